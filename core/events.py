@@ -1,0 +1,5 @@
+"""News that travels upward: the lower package declares an event, the upper one handles it, `main` joins them."""
+
+
+class Event:
+    """Something that happened, in the transaction that records it. Subclasses are frozen dataclasses of plain values."""

@@ -1,0 +1,28 @@
+"""Every bank-file format we read, in one visible list. Order does not matter: exactly one reader says yes."""
+
+from core.problems import Problem
+from payments.readers.model import Reader, Unreadable
+from payments.readers.ofx import OfxReader
+
+READERS: tuple[Reader, ...] = (OfxReader(),)
+
+HEAD_BYTES = 4096
+"""How much of a file a reader sees to recognise it."""
+
+
+def reader_for(head: bytes, filename: str) -> Reader:
+    """The one reader that recognises the file by its first `HEAD_BYTES`; `Unreadable` when none does."""
+    for reader in READERS:
+        if reader.recognises(head, filename):
+            return reader
+    known = ", ".join(reader.title for reader in READERS)
+    raise Unreadable([Problem("start of file", f"This is none of the bank-file formats we read ({known}).")])
+
+
+def reader_named(name: str) -> Reader:
+    """The reader of a format name; `Unreadable` names the ones there are."""
+    for reader in READERS:
+        if reader.name == name:
+            return reader
+    names = ", ".join(reader.name for reader in READERS)
+    raise Unreadable([Problem("--format", f"There is no bank-file format “{name[:40]}”. Known: {names}.")])
