@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` and `make test`. Without make:
+#     sh bin/setup && .venv/bin/python main.py demo
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test setup dev lint types bench fresh lock
+
+PYTHON_BIN := .venv/bin
+DEMO_FLAGS ?=
+PYTEST_FLAGS ?= -n 2
+SUITE ?= bookworm
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+
+demo: setup ## a sample company through the whole chain, then the screen (DEMO_FLAGS=--no-serve stops before it)
+	@$(PYTHON_BIN)/python main.py demo $(DEMO_FLAGS)
+
+test: dev lint types ## everything CI asks for: lint, types, all tests (PYTEST_FLAGS="-n 2")
+	@$(PYTHON_BIN)/python -m pytest $(PYTEST_FLAGS)
+
+setup: ## .venv from the lock file, and missing system libraries where allowed
+	@sh bin/setup
+
+dev: ## the same with the test tools and Chromium
+	@sh bin/setup dev
+
+lint: dev ## ruff (rules and format) and the import contracts
+	@$(PYTHON_BIN)/ruff check --quiet .
+	@$(PYTHON_BIN)/ruff format --check --quiet .
+	@$(PYTHON_BIN)/lint-imports
+
+types: dev ## mypy --strict
+	@$(PYTHON_BIN)/mypy
+
+bench: dev ## every benchmarks/bench_*.py, one after the other
+	@set -e; for each in benchmarks/bench_*.py; do echo "== $$each"; PYTHONPATH=. $(PYTHON_BIN)/python "$$each"; done
+
+fresh: ## demo and test on a bare Debian made for the purpose (root; SUITE=trixie for the next one)
+	@bash bin/fresh $(SUITE)
+
+lock: ## write requirements*.txt anew from pyproject.toml (LOCK_FLAGS=--upgrade takes the newest)
+	@bash bin/lock $(LOCK_FLAGS)
