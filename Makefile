@@ -37,7 +37,7 @@ bench: dev ## every benchmarks/bench_*.py, one after the other
 	@set -e; for each in benchmarks/bench_*.py; do echo "== $$each"; PYTHONPATH=. $(PYTHON_BIN)/python "$$each"; done
 
 fresh: ## demo and test on a bare Debian made for the purpose (root; SUITE=trixie for the next one)
-	@bash bin/fresh $(SUITE)
+	@bin/fresh $(SUITE)
 
 lock: ## write requirements*.txt anew from pyproject.toml (LOCK_FLAGS=--upgrade takes the newest)
-	@bash bin/lock $(LOCK_FLAGS)
+	@bin/lock $(LOCK_FLAGS)
