@@ -2,4 +2,4 @@
 
 
 class Event:
-    """Something that happened, in the transaction that records it. Subclasses are frozen dataclasses of plain values."""
+    """Something that happened, told in the transaction that records it. Subclasses are frozen dataclasses."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""How much we lend: limits, exposure, overruns."""

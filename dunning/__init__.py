@@ -1,1 +1,1 @@
-"""TODO"""
+"""Reminders: policies, levels, runs, decisions, notices, letters, and the pauses that stop them."""

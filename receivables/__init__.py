@@ -1,1 +1,1 @@
-"""TODO"""
+"""What customers owe us: companies, customers, invoices, instalments, credit notes, open items and their ledger."""

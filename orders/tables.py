@@ -1,0 +1,40 @@
+"""Rows of orders, as the systems that capture them tell us."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from runtime.ids import new_id
+from runtime.schema import Base
+
+
+class Order(Base):
+    """One order, canonical whatever channel it came through."""
+
+    __tablename__ = "sales_order"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    number: Mapped[str] = mapped_column(Text, index=True)
+    channel: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    requested_on: Mapped[date | None]
+    currency: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int]
+    invoiced: Mapped[int] = mapped_column(default=0)
+    po_number: Mapped[str] = mapped_column(Text, default="")
+    priority: Mapped[str] = mapped_column(Text, default="normal")
+    status: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        CheckConstraint("amount >= 0 AND invoiced >= 0", name="not_negative"),
+        CheckConstraint(
+            "channel IN ('fax','email','portal','paper','edi','crm','ecommerce','manual','api')", name="channel"
+        ),
+        CheckConstraint(
+            "status IN ('received','confirmed','delivered','invoiced','cancelled','closed')", name="status"
+        ),
+    )

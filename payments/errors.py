@@ -1,0 +1,63 @@
+"""What cash application refuses."""
+
+from core.errors import NotFound, Refused
+
+
+class NoSuchEntry(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such bank entry.")
+
+
+class NoSuchAllocation(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such allocation.")
+
+
+class NoSuchSuggestion(NotFound):
+    def __init__(self) -> None:
+        super().__init__("This suggestion is gone; the entry was looked at again meanwhile.")
+
+
+class AlreadyPlaced(Refused):
+    def __init__(self) -> None:
+        super().__init__("This money has found its place already; somebody was faster.")
+
+
+class AlreadyUndone(Refused):
+    def __init__(self) -> None:
+        super().__init__("This was undone already.")
+
+
+class NotIncoming(Refused):
+    def __init__(self) -> None:
+        super().__init__("This entry is money going out; it cannot pay an invoice.")
+
+
+class StillPending(Refused):
+    def __init__(self) -> None:
+        super().__init__("The bank has not booked this entry yet.")
+
+
+class InQuarantine(Refused):
+    def __init__(self) -> None:
+        super().__init__("The statement of this entry is in quarantine. Release it first.")
+
+
+class OtherCurrency(Refused):
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} is in another currency than the payment.")
+
+
+class TooMuch(Refused):
+    def __init__(self, number: str) -> None:
+        super().__init__(f"More is placed on {number} than is open.")
+
+
+class MoreThanEntry(Refused):
+    def __init__(self) -> None:
+        super().__init__("More is placed than the bank entry brought.")
+
+
+class NothingToPlace(Refused):
+    def __init__(self) -> None:
+        super().__init__("Name at least one invoice, or the customer the money is kept for.")

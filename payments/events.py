@@ -1,0 +1,23 @@
+"""What happened to cash, for the packages above."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentApplied(Event):
+    """Cash or credit was taken off these open items of one customer."""
+
+    customer_id: UUID
+    open_item_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationUndone(Event):
+    """What had been applied to these open items was taken back. `is_return`: the bank took the money back."""
+
+    customer_id: UUID
+    open_item_ids: tuple[UUID, ...]
+    is_return: bool

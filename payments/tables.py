@@ -1,0 +1,153 @@
+"""Rows of cash: accounts, statements, entries, payments, allocations, suggestions."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from runtime.ids import new_id
+from runtime.schema import Base
+
+
+class BankAccount(Base):
+    """An account of ours that statements arrive for. Figures depend on how fresh its statements are."""
+
+    __tablename__ = "bank_account"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    identifier: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, default="")
+    __table_args__ = (UniqueConstraint("identifier", "currency"),)
+
+
+class Statement(Base):
+    """One statement of one account, wholly in or wholly out (M4). Quarantined: stored, but its entries wait."""
+
+    __tablename__ = "statement"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    bank_account_id: Mapped[UUID] = mapped_column(ForeignKey("bank_account.id"), index=True)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
+    reference: Mapped[str] = mapped_column(Text, default="")
+    sequence: Mapped[str] = mapped_column(Text, default="")
+    from_on: Mapped[date | None]
+    to_on: Mapped[date | None]
+    opening: Mapped[int | None]
+    closing: Mapped[int | None]
+    entry_count: Mapped[int]
+    repeated_count: Mapped[int] = mapped_column(default=0)
+    entry_sum: Mapped[int]
+    state: Mapped[str] = mapped_column(Text)
+    quarantine_reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("state IN ('accepted','quarantined','released')", name="state"),)
+
+
+class BankEntry(Base):
+    """One movement on one of our accounts. `amount` is signed; `placed` is how much of it found its use (I7).
+
+    `identity` and `occurrence` make the same movement seen in two files one row, and two equal movements two rows.
+    """
+
+    __tablename__ = "bank_entry"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    bank_account_id: Mapped[UUID] = mapped_column(ForeignKey("bank_account.id"))
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id"), index=True)
+    identity: Mapped[str] = mapped_column(Text)
+    occurrence: Mapped[int] = mapped_column(default=1)
+    entry_ref: Mapped[str] = mapped_column(Text, default="")
+    booked_on: Mapped[date]
+    valued_on: Mapped[date]
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    placed: Mapped[int] = mapped_column(default=0)
+    counterparty: Mapped[str] = mapped_column(Text, default="")
+    counterparty_account: Mapped[str] = mapped_column(Text, default="")
+    counterparty_bic: Mapped[str] = mapped_column(Text, default="")
+    remittance: Mapped[str] = mapped_column(Text, default="")
+    structured_reference: Mapped[str] = mapped_column(Text, default="")
+    end_to_end: Mapped[str] = mapped_column(Text, default="")
+    mandate: Mapped[str] = mapped_column(Text, default="")
+    code: Mapped[str] = mapped_column(Text, default="")
+    return_reason: Mapped[str] = mapped_column(Text, default="")
+    is_reversal: Mapped[bool] = mapped_column(default=False)
+    pending: Mapped[bool] = mapped_column(default=False)
+    batch: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(Text)
+    ignore_reason: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        UniqueConstraint("bank_account_id", "identity", "occurrence"),
+        Index("ix_bank_entry_state", "state", "booked_on"),
+        CheckConstraint(
+            "state IN ('unmatched','suggested','applied','part_applied','ignored','returned')", name="state"
+        ),
+        CheckConstraint("placed >= 0 AND placed <= CASE WHEN amount > 0 THEN amount ELSE 0 END", name="placed_once"),
+    )
+
+
+class Payment(Base):
+    """Money of a bank entry that belongs to a customer. `unapplied` is what no open item has taken yet (I3)."""
+
+    __tablename__ = "payment"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    bank_entry_id: Mapped[UUID] = mapped_column(ForeignKey("bank_entry.id"), index=True)
+    currency: Mapped[str] = mapped_column(Text)
+    valued_on: Mapped[date]
+    amount: Mapped[int]
+    unapplied: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    reversed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_payment_customer", "customer_id", "currency"),
+        CheckConstraint("amount > 0", name="positive"),
+        CheckConstraint("unapplied >= 0 AND unapplied <= amount", name="bound"),
+    )
+
+
+class Allocation(Base):
+    """An amount taken off one open item. `source` is a payment, or a credit note's open item, or neither for a
+    write-off or discount. Never changed or deleted: undoing adds a row of opposite sign (I8)."""
+
+    __tablename__ = "allocation"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    bank_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_entry.id"), index=True)
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    credit_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    on: Mapped[date]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(Text)
+    is_automatic: Mapped[bool]
+    confidence: Mapped[int | None]
+    reasons: Mapped[list[str]]
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("allocation.id"), unique=True)
+    __table_args__ = (
+        CheckConstraint("kind IN ('payment','discount','fee','write_off','credit')", name="kind"),
+        CheckConstraint("(amount > 0) = (reverses_id IS NULL) AND amount <> 0", name="reversal_sign"),
+        CheckConstraint("(kind = 'payment') = (payment_id IS NOT NULL)", name="payment_source"),
+        CheckConstraint("(kind = 'credit') = (credit_item_id IS NOT NULL)", name="credit_source"),
+    )
+
+
+class Suggestion(Base):
+    """A possible answer for an entry, ranked, with the evidence a person sees. Replaced at each reconciliation."""
+
+    __tablename__ = "suggestion"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    bank_entry_id: Mapped[UUID] = mapped_column(ForeignKey("bank_entry.id"), index=True)
+    rank: Mapped[int]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    confidence: Mapped[int]
+    lines: Mapped[list[Any]]
+    reasons: Mapped[list[str]]
+    __table_args__ = (UniqueConstraint("bank_entry_id", "rank"),)

@@ -1,0 +1,145 @@
+"""Every query on the receivables book. Functions take a `Session` and return rows or plain values."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Row, case, func, insert, select
+from sqlalchemy.orm import Session
+
+from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
+from receivables.tables import Company, Customer, Invoice, Note, OpenItem, Posting
+
+T = TypeVar("T")
+
+CHUNK = 500
+"""Values in one IN list: below every driver's limit of bound parameters."""
+
+CUSTOMER_ACCOUNTS = ("receivable", "credit", "unapplied", "charge")
+"""Posting accounts that belong to a customer; their sum is the customer's balance."""
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+# ── companies and customers ─────────────────────────────────────────────────────────────────────
+
+
+def company_by_code(session: Session, code: str | None) -> Company:
+    """The company of a code; without one, the only or first company there is."""
+    if code is None:
+        company = session.scalars(select(Company).order_by(Company.id).limit(1)).first()
+        if company is None:
+            raise NoCompanyYet
+        return company
+    company = session.scalars(select(Company).where(Company.code == code)).first()
+    if company is None:
+        raise NoSuchCompany(code)
+    return company
+
+
+def customer_by_external_id(session: Session, external_id: str) -> Customer:
+    customer = session.scalars(select(Customer).where(Customer.external_id == external_id)).first()
+    if customer is None:
+        raise NoSuchCustomer(external_id)
+    return customer
+
+
+def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """external id → (id, payment_terms_days, policy …) for those that exist."""
+    found: dict[str, Row[Any]] = {}
+    for part in chunks(external_ids):
+        query = select(Customer.external_id, Customer.id, Customer.payment_terms_days)
+        found.update({row.external_id: row for row in session.execute(query.where(Customer.external_id.in_(part)))})
+    return found
+
+
+def lock_customers(session: Session, customer_ids: Collection[UUID]) -> None:
+    """Locks customers until the end of the transaction, always in the same order.
+
+    Everything that touches a customer's money, disputes or reminders locks it first. On SQLite the writing
+    transaction itself is the lock.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    for part in chunks(sorted(customer_ids)):
+        session.execute(select(Customer.id).where(Customer.id.in_(part)).order_by(Customer.id).with_for_update()).all()
+
+
+def lock_customer(session: Session, customer_id: UUID) -> None:
+    lock_customers(session, (customer_id,))
+
+
+# ── invoices and open items ─────────────────────────────────────────────────────────────────────
+
+
+def invoice_by_number(session: Session, number: str, company_id: UUID | None = None) -> Invoice:
+    query = select(Invoice).where(Invoice.number == number)
+    if company_id is not None:
+        query = query.where(Invoice.company_id == company_id)
+    found = session.scalars(query.limit(2)).all()
+    if not found:
+        raise NoSuchInvoice(number)
+    if len(found) > 1:
+        raise AmbiguousInvoice(number)
+    return found[0]
+
+
+def invoices_by_number(session: Session, company_id: UUID, numbers: Iterable[str]) -> dict[str, Invoice]:
+    found: dict[str, Invoice] = {}
+    for part in chunks(numbers):
+        query = select(Invoice).where(Invoice.company_id == company_id, Invoice.number.in_(part))
+        found.update({invoice.number: invoice for invoice in session.scalars(query)})
+    return found
+
+
+def items_of_invoice(session: Session, invoice_id: UUID) -> Sequence[OpenItem]:
+    return session.scalars(
+        select(OpenItem).where(OpenItem.invoice_id == invoice_id).order_by(OpenItem.instalment)
+    ).all()
+
+
+def items(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, OpenItem]:
+    found: dict[UUID, OpenItem] = {}
+    for part in chunks(open_item_ids):
+        found.update({item.id: item for item in session.scalars(select(OpenItem).where(OpenItem.id.in_(part)))})
+    return found
+
+
+def open_items_of_customer(
+    session: Session, customer_id: UUID, *, with_settled: bool = False
+) -> Sequence[Row[OpenItem, Invoice]]:
+    """(OpenItem, Invoice) of a customer, oldest due first."""
+    query = (
+        select(OpenItem, Invoice)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .where(OpenItem.customer_id == customer_id)
+        .order_by(OpenItem.due_on, Invoice.number)
+    )
+    return session.execute(query if with_settled else query.where(OpenItem.open > 0)).all()
+
+
+# ── ledger ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The bulk lane: one executemany, keys made beforehand, no unit of work."""
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def balances_by_postings(session: Session, customer_id: UUID) -> dict[str, int]:
+    """Road one: what a customer owes per currency, from the ledger alone."""
+    side = case((Posting.account.in_(CUSTOMER_ACCOUNTS), Posting.amount), else_=0) - case(
+        (Posting.contra.in_(CUSTOMER_ACCOUNTS), Posting.amount), else_=0
+    )
+    query = select(Posting.currency, func.sum(side)).where(Posting.customer_id == customer_id)
+    return {currency: int(total) for currency, total in session.execute(query.group_by(Posting.currency))}
+
+
+def notes_of_customer(session: Session, customer_id: UUID) -> Sequence[Note]:
+    return session.scalars(select(Note).where(Note.customer_id == customer_id).order_by(Note.at.desc())).all()

@@ -1,0 +1,196 @@
+"""Rows of the receivables book.
+
+Two roads to every balance: `posting` is the append-only ledger, `open_item` the narrow hot state derived from it.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from runtime.ids import new_id
+from runtime.schema import Base
+from runtime.tables import Document
+
+
+class Company(Base):
+    """A legal entity that invoices. Balances of two companies never net."""
+
+    __tablename__ = "company"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    legal_name: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text, default="")
+    postal_code: Mapped[str] = mapped_column(Text, default="")
+    city: Mapped[str] = mapped_column(Text, default="")
+    country: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text, default="en")
+    time_zone: Mapped[str] = mapped_column(Text, default="UTC")
+    vat_id: Mapped[str] = mapped_column(Text, default="")
+    iban: Mapped[str] = mapped_column(Text, default="")
+    bic: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(Text, default="")
+    signatory: Mapped[str] = mapped_column(Text, default="")
+
+
+class Customer(Base):
+    """A party that owes us. Locking this row orders everything that touches its money, disputes and reminders."""
+
+    __tablename__ = "customer"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    external_id: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text, index=True)
+    email: Mapped[str] = mapped_column(Text, default="")
+    street: Mapped[str] = mapped_column(Text, default="")
+    postal_code: Mapped[str] = mapped_column(Text, default="")
+    city: Mapped[str] = mapped_column(Text, default="")
+    country: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(Text, default="")
+    currency: Mapped[str] = mapped_column(Text, default="")
+    iban: Mapped[str] = mapped_column(Text, default="", index=True)
+    vat_id: Mapped[str] = mapped_column(Text, default="")
+    payment_terms_days: Mapped[int | None]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    segment: Mapped[str] = mapped_column(Text, default="")
+    policy: Mapped[str] = mapped_column(Text, default="")
+    debtor_type: Mapped[str] = mapped_column(Text, default="business")
+    is_insolvent: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("debtor_type IN ('business','consumer','public')", name="debtor_type"),)
+
+
+class Invoice(Base):
+    """An invoice or credit note as issued. `amount` is always positive; `type` gives its side."""
+
+    __tablename__ = "invoice"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    number: Mapped[str] = mapped_column(Text, index=True)
+    type: Mapped[str] = mapped_column(Text)
+    issued_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int]
+    order_number: Mapped[str] = mapped_column(Text, default="", index=True)
+    payment_reference: Mapped[str] = mapped_column(Text, default="", index=True)
+    discount_basis_points: Mapped[int | None]
+    discount_until: Mapped[date | None]
+    related_invoice: Mapped[str] = mapped_column(Text, default="")
+    content_hash: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        CheckConstraint("type IN ('invoice','credit_note')", name="type"),
+        CheckConstraint("amount > 0", name="positive"),
+    )
+
+
+class OpenItem(Base):
+    """One amount due on one date: an invoice, one instalment of it, or a credit note not used up.
+
+    `gross` and `open` are positive for both kinds; 0 ≤ open ≤ gross is the database's own rule (I4).
+    `level` and `cycle` say how far reminders have gone: level 0 none yet (or only a courtesy note).
+    """
+
+    __tablename__ = "open_item"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoice.id"))
+    instalment: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    due_on: Mapped[date]
+    gross: Mapped[int]
+    open: Mapped[int]
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "instalment"),
+        Index("ix_open_item_customer", "customer_id", "currency"),
+        Index("ix_open_item_due", "due_on"),
+        CheckConstraint("kind IN ('invoice','credit_note')", name="kind"),
+        CheckConstraint("open >= 0 AND open <= gross", name="open_within_gross"),
+    )
+
+
+class Posting(Base):
+    """One movement of money between two accounts: `amount` is added to `account` and taken from `contra`.
+
+    Balanced by construction (I2). Customer accounts are receivable, credit, unapplied and charge; the others are
+    the company's. A reversal is a new row of opposite sign that names the row it reverses (I8).
+    """
+
+    __tablename__ = "posting"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    open_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
+    account: Mapped[str] = mapped_column(Text)
+    contra: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(Text)
+    cause_id: Mapped[UUID] = mapped_column(index=True)
+    on: Mapped[date]
+    at: Mapped[datetime]
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("posting.id"), unique=True)
+    __table_args__ = (
+        Index("ix_posting_customer", "customer_id", "currency"),
+        CheckConstraint("amount <> 0", name="not_zero"),
+        CheckConstraint("account <> contra", name="two_accounts"),
+    )
+
+
+class Note(Base):
+    """A line in a customer's history written by a person: a call, a remark."""
+
+    __tablename__ = "note"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class ImportRun(Base):
+    """One file handed in: what became of it. The same bytes of the same kind are imported once (M1)."""
+
+    __tablename__ = "import_run"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(Text)
+    file_name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    format: Mapped[str] = mapped_column(Text, default="")
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id))
+    state: Mapped[str] = mapped_column(Text)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    actor: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    __table_args__ = (CheckConstraint("state IN ('waiting','running','done','refused','quarantined')", name="state"),)
+
+
+class ImportProblem(Base):
+    """One thing wrong in a file handed in."""
+
+    __tablename__ = "import_problem"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
+    severity: Mapped[str] = mapped_column(Text)
+    where: Mapped[str] = mapped_column(Text)
+    field: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,146 @@
+"""Users, sessions and keys: who is calling. Secrets are stored hashed; roles are read at every request.
+
+Passwords: Argon2id (19 MiB, t=2, p=1, OWASP 2023). Guessing is slowed per account and per address, and at most two
+hashes are computed at once, so that a flood of logins cannot starve everyone else.
+"""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.errors import Invalid, NotAllowed, NotFound, Refused
+from runtime.ids import new_secret
+from runtime.tables import ApiKey, LoginAttempt, LoginSession, User
+from runtime.work import Actor, Right, Role, Work
+
+SESSION_LIFE = timedelta(hours=12)
+ATTEMPT_WINDOW = timedelta(minutes=1)
+ATTEMPTS_PER_ACCOUNT = 10
+ATTEMPTS_PER_ADDRESS = 30
+SHORTEST_PASSWORD = 12
+
+_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
+_two_at_once = threading.BoundedSemaphore(2)
+_NOBODY = _hasher.hash("a password that nobody has")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A fresh login: the token goes to the browser, its hash stays here."""
+
+    token: str
+    actor: Actor
+
+
+def add_user(work: Work, email: str, role: Role, password: str | None = None, *, name: str = "") -> str:
+    """Adds a person and returns the password, a made one when none is given. It is shown once."""
+    work.need(Right.USERS)
+    address = email.strip().lower()
+    if "@" not in address:
+        raise Invalid.because("email", f"“{email}” is not an e-mail address.", field="email")
+    if work.session.scalar(select(User.id).where(User.email == address)):
+        raise Refused(f"There is already a user {address}.")
+    secret = password or new_secret()[:20]
+    if len(secret) < SHORTEST_PASSWORD:
+        raise Invalid.because("password", f"A password has at least {SHORTEST_PASSWORD} characters.", field="password")
+    work.session.add(
+        User(
+            email=address,
+            name=name or address.split("@")[0],
+            role=role.value,
+            password_hash=_hasher.hash(secret),
+            created_at=work.now,
+        )
+    )
+    work.record("user.added", f"user:{address}", {"role": role.value})
+    return secret
+
+
+def set_disabled(work: Work, email: str, disabled: bool) -> None:
+    """Shuts a person out, or lets them in again; running sessions end at once."""
+    work.need(Right.USERS)
+    user = work.session.scalar(select(User).where(User.email == email.strip().lower()))
+    if user is None:
+        raise NotFound(f"There is no user {email}.")
+    user.disabled_at = work.now if disabled else None
+    work.session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+    work.record("user.disabled" if disabled else "user.enabled", f"user:{user.email}")
+
+
+def add_api_key(work: Work, name: str, role: Role) -> str:
+    """Makes a key for a program and returns it, once: `dc_…`."""
+    work.need(Right.USERS)
+    if work.session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
+        raise Refused(f"There is already a key named “{name}”.")
+    secret = f"dc_{new_secret()}"
+    work.session.add(
+        ApiKey(name=name, role=role.value, prefix=secret[:8], secret_hash=_digest(secret), created_at=work.now)
+    )
+    work.record("apikey.created", f"apikey:{name}", {"role": role.value})
+    return secret
+
+
+def log_in(session: Session, email: str, password: str, address: str, now: datetime) -> Login | None:
+    """Checks a password; None when it is wrong or the user is shut out. Takes as long for users that do not exist.
+
+    Too many failures in a minute for the account or the address → `NotAllowed`, whatever the password.
+    """
+    account = email.strip().lower()
+    if _is_guessing(session, account, address, now):
+        raise NotAllowed("Too many failed logins. Wait a minute and try again.")
+    user = session.scalar(select(User).where(User.email == account))
+    with _two_at_once:
+        right = _hasher.verify(password[:1024], user.password_hash if user else _NOBODY)
+    if user is None or not right or user.disabled_at is not None:
+        session.add(LoginAttempt(account=account, address=address, at=now))
+        return None
+    token = new_secret()
+    session.add(LoginSession(token_hash=_digest(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LIFE))
+    return Login(token, _person(user))
+
+
+def _is_guessing(session: Session, account: str, address: str, now: datetime) -> bool:
+    since = now - ATTEMPT_WINDOW
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at < since))
+    by_account, by_address = session.execute(
+        select(
+            func.count().filter(LoginAttempt.account == account),
+            func.count().filter(LoginAttempt.address == address),
+        ).where(or_(LoginAttempt.account == account, LoginAttempt.address == address))
+    ).one()
+    return bool(by_account >= ATTEMPTS_PER_ACCOUNT or by_address >= ATTEMPTS_PER_ADDRESS)
+
+
+def log_out(session: Session, token: str) -> None:
+    """Ends a login, at once and everywhere."""
+    session.execute(delete(LoginSession).where(LoginSession.token_hash == _digest(token)))
+
+
+def person_of(session: Session, token: str, now: datetime) -> Actor | None:
+    """The user behind a session token; None when it ended, ran out, or the user is shut out."""
+    user = session.scalar(
+        select(User)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .where(LoginSession.token_hash == _digest(token), LoginSession.expires_at > now, User.disabled_at.is_(None))
+    )
+    return _person(user) if user else None
+
+
+def program_of(session: Session, secret: str) -> Actor | None:
+    """The program behind an API key; None when there is no such key or it was revoked."""
+    key = session.scalar(select(ApiKey).where(ApiKey.secret_hash == _digest(secret), ApiKey.revoked_at.is_(None)))
+    return Actor("key", key.name, Role(key.role)) if key else None
+
+
+def _person(user: User) -> Actor:
+    return Actor("user", user.email, Role(user.role), user.locale, user.name)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""The injected parts of a running system, and the one way to do a piece of work with them.
+
+`main` builds a `House`; web requests, jobs and commands all go through `read` and `write`: one call, one transaction.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from core.errors import Unavailable
+from runtime.clock import Clock, today_in
+from runtime.db import Database
+from runtime.work import HOUSE, Actor, Handlers, Work
+
+T = TypeVar("T")
+
+SERIALIZATION_TRIES = 5
+_TRY_AGAIN = ("40001", "40P01")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Database, clock, folders and who listens to what. `zone` is the business day's IANA time zone."""
+
+    database: Database
+    clock: Clock
+    zone: str
+    var_dir: Path
+    handlers: Handlers = field(default_factory=dict)
+
+    def read(
+        self, do: Callable[[Work], T], *, actor: Actor = HOUSE, on: date | None = None, request_id: str = "-"
+    ) -> T:
+        """Runs `do` in one reading transaction."""
+        with _plainly(), self.database.reading() as session:
+            return do(self._work(session, actor, on, request_id))
+
+    def write(
+        self, do: Callable[[Work], T], *, actor: Actor = HOUSE, on: date | None = None, request_id: str = "-"
+    ) -> T:
+        """Runs `do` in one writing transaction and commits it before returning.
+
+        Serialization failures and deadlocks are tried again, at most five times; `do` must not touch the world.
+        """
+        for attempt in range(1, SERIALIZATION_TRIES + 1):
+            try:
+                with _plainly(), self.database.writing() as session:
+                    return do(self._work(session, actor, on, request_id))
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == SERIALIZATION_TRIES:
+                    raise
+                time.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def today(self) -> date:
+        """The business date it is now."""
+        return today_in(self.clock, self.zone)
+
+    def _work(self, session: Session, actor: Actor, on: date | None, request_id: str) -> Work:
+        return Work(session, actor, self.clock.now(), on or self.today(), self.handlers, request_id)
+
+
+class _plainly:
+    """Turns a database that is away, locked or full into `Unavailable`, in words."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, OperationalError):
+            return
+        if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN:
+            return
+        text = str(error.orig).lower()
+        if ("disk" in text and "full" in text) or "readonly" in text or "i/o error" in text:
+            raise Unavailable("The database cannot be written: its disk is full or not writable.") from error
+        if "locked" in text:
+            raise Unavailable("The database is busy. Try again in a moment.") from error
+        raise Unavailable("The database is not reachable. Try again in a moment.") from error

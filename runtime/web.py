@@ -1,0 +1,271 @@
+"""The web edge: one request, one `Call`. It knows who asks, runs one transaction and answers after the commit.
+
+API answers are JSON, errors RFC 9457 problem details. Pages are templates; their forms answer with a redirect. The
+HTTP code of every kind of refusal stands in `STATUS`, and nowhere else.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import orjson
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from core.errors import CollectionsError, Invalid, NotAllowed, NotFound, Refused, Stale, Unavailable
+from core.problems import Problem
+from runtime import access, idempotency
+from runtime.house import House
+from runtime.pages import Desk, Pages
+from runtime.work import Actor, Right, Work
+
+STATUS: Mapping[type[Exception], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    NotAllowed: 403,
+    Stale: 412,
+    Refused: 409,
+    Unavailable: 503,
+    idempotency.InFlight: 409,
+    idempotency.OtherBody: 422,
+}
+
+SESSION_COOKIE = "duecourse"
+SAID_COOKIE = "said"
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class NotSignedIn(CollectionsError):
+    """Nobody is signed in, or the key is unknown."""
+
+
+class PreconditionRequired(CollectionsError):
+    """A change of a single resource must say which version it changes (If-Match)."""
+
+
+class Call:
+    """One request by a known actor."""
+
+    def __init__(self, request: Request, actor: Actor) -> None:
+        self.request = request
+        self.actor = actor
+        self.house: House = request.app.state.house
+        self.request_id: str = request.state.request_id
+
+    # ── API ─────────────────────────────────────────────────────────────────────────────────────
+
+    def read(self, right: Right, do: Callable[[Work], Any], *, etag: Callable[[Any], int] | None = None) -> Response:
+        """Answers with what `do` returns, as JSON."""
+        found = self._read(right, do)
+        headers = {"ETag": f'"{etag(found)}"'} if etag else None
+        return json_response(found, headers=headers)
+
+    def write(self, right: Right, do: Callable[[Work], Any], *, status: int = 200, body: bytes = b"") -> Response:
+        """Runs `do` in one transaction and answers after its commit; honours Idempotency-Key.
+
+        `body` is the request as received, for telling a repeated call from another one under the same key.
+        """
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return self._json(status, self._write(right, do))
+        return self._write_once(right, do, status, body, key[: idempotency.LONGEST_KEY])
+
+    def _write_once(self, right: Right, do: Callable[[Work], Any], status: int, body: bytes, key: str) -> Response:
+        self.actor_needs(right)
+        fingerprint = idempotency.request_hash(self.request.method, self.request.url.path, body)
+        before = idempotency.claim(self.house, self.actor, key, fingerprint)
+        if before is not None:
+            return Response(before.body, before.status, media_type="application/json")
+
+        def do_and_remember(work: Work) -> bytes:
+            answer = to_json(do(work))
+            idempotency.finish(work, key, idempotency.Answer(status, answer))
+            return answer
+
+        try:
+            return Response(self._write(right, do_and_remember), status, media_type="application/json")
+        except BaseException:
+            idempotency.release(self.house, self.actor, key)
+            raise
+
+    def expected_version(self) -> int:
+        """The version in If-Match; missing → 428, unreadable → 412."""
+        given = self.request.headers.get("If-Match")
+        if given is None:
+            raise PreconditionRequired("Say which version you change: send If-Match with the ETag you read.")
+        digits = given.strip().removeprefix("W/").strip('"')
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+            raise Stale("The If-Match header names no version of this resource.")
+        return int(digits)
+
+    # ── pages ───────────────────────────────────────────────────────────────────────────────────
+
+    def page(self, right: Right, template: str, do: Callable[[Work], Mapping[str, Any]]) -> Response:
+        """Draws a page. What a form before it had to say is shown once."""
+        pages: Pages = self.request.app.state.pages
+
+        def draw(work: Work) -> str:
+            context = do(work)
+            desk: Desk = self.request.app.state.desk(work, self.request)
+            return pages.render(template, desk=desk, request=self.request, **context)
+
+        response = HTMLResponse(self._read(right, draw))
+        if SAID_COOKIE in self.request.cookies:
+            response.delete_cookie(SAID_COOKIE)
+        return response
+
+    def form(self, right: Right, do: Callable[[Work], str | None], to: str) -> Response:
+        """Does what a form asked and shows `to`, with the sentence `do` returned. Refusals are said there too."""
+        try:
+            said, kind = self._write(right, do), "ok"
+        except (Refused, Invalid, NotFound) as error:
+            said, kind = str(error), "error"
+        response = RedirectResponse(to, status_code=303)
+        if said:
+            response.set_cookie(SAID_COOKIE, _pack(kind, said), max_age=60, httponly=True, samesite="lax")
+        return response
+
+    # ── both ────────────────────────────────────────────────────────────────────────────────────
+
+    def actor_needs(self, right: Right) -> None:
+        if not self.actor.may(right):
+            raise NotAllowed(f"The role “{self.actor.role}” may not {right.value}.")
+
+    def _read(self, right: Right, do: Callable[[Work], Any]) -> Any:
+        self.actor_needs(right)
+        return self.house.read(do, actor=self.actor, request_id=self.request_id)
+
+    def _write(self, right: Right, do: Callable[[Work], Any]) -> Any:
+        self.actor_needs(right)
+        return self.house.write(do, actor=self.actor, request_id=self.request_id)
+
+    @staticmethod
+    def _json(status: int, value: Any) -> Response:
+        return json_response(value, status=status)
+
+
+# ── who is calling ──────────────────────────────────────────────────────────────────────────────
+
+
+def calling(request: Request) -> Call:
+    """The dependency every route has: finds the caller, refuses strangers and forged forms."""
+    house: House = request.app.state.house
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        actor = house.read(lambda work: access.program_of(work.session, secret)) if scheme == "Bearer" else None
+        if actor is None:
+            raise NotSignedIn("This key is unknown or revoked.")
+        return Call(request, actor)
+    token = request.cookies.get(cookie_name(request))
+    person = house.read(lambda work: access.person_of(work.session, token, work.now)) if token else None
+    if person is None:
+        raise NotSignedIn("Please sign in.")
+    if request.method in _UNSAFE:
+        refuse_foreign_forms(request)
+    return Call(request, person)
+
+
+Caller = Annotated[Call, Depends(calling)]
+"""What a route declares to be authorised: `call: Caller`."""
+
+
+def refuse_foreign_forms(request: Request) -> None:
+    """Cross-site request forgery: a write with a cookie must come from our own pages."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site in ("same-origin", "none"):
+            return
+    elif urlsplit(request.headers.get("Origin", "")).netloc == request.headers.get("Host", ""):
+        return
+    raise NotAllowed("This form was sent from another site and is ignored.")
+
+
+def cookie_name(request: Request) -> str:
+    """`__Host-` pins the cookie to this very host; browsers allow that only over TLS."""
+    return f"__Host-{SESSION_COOKIE}" if request.url.scheme == "https" else SESSION_COOKIE
+
+
+def new_request_id() -> str:
+    return secrets.token_hex(8)
+
+
+def _pack(kind: str, said: str) -> str:
+    from urllib.parse import quote
+
+    return quote(f"{kind}:{said[:500]}")
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_json(value: Any) -> bytes:
+    return orjson.dumps(value, default=str)
+
+
+def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(to_json(value), status, dict(headers or {}), media_type="application/json")
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP code of a refusal, by its nearest kind."""
+    if isinstance(error, NotSignedIn):
+        return 401
+    if isinstance(error, PreconditionRequired):
+        return 428
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def refusal(request: Request, error: Exception) -> Response:
+    """Every `CollectionsError` as an answer: problem details for programs, a page for people."""
+    status = status_of(error)
+    if request.url.path.startswith("/api/") or request.url.path.startswith("/health"):
+        problems = error.problems if isinstance(error, Invalid) else ()
+        return problem_details(status, str(error), problems)
+    if isinstance(error, NotSignedIn):
+        return RedirectResponse("/login", status_code=303)
+    pages: Pages = request.app.state.pages
+    return HTMLResponse(pages.render_error(status, str(error)), status)
+
+
+def problem_details(status: int, detail: str, problems: tuple[Problem, ...] = ()) -> Response:
+    """RFC 9457. Each problem is an `errors[]` member with its JSON pointer and message."""
+    body = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "errors": [
+            {"pointer": problem.where, "field": problem.field, "message": problem.message} for problem in problems
+        ],
+    }
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(to_json(body), status, headers, media_type="application/problem+json")
+
+
+_TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Refused",
+    412: "Changed meanwhile",
+    413: "Too large",
+    422: "Invalid input",
+    428: "If-Match required",
+    500: "Internal error",
+    503: "Not available now",
+}
+
+
+def malformed(request: Request, error: RequestValidationError) -> Response:
+    """A request body or parameter that does not fit its model."""
+    problems = tuple(
+        Problem("/" + "/".join(str(part) for part in item["loc"][1:]), item["msg"], field=str(item["loc"][-1]))
+        for item in error.errors()
+    )
+    return problem_details(422, "The request does not fit what this call takes.", problems)
