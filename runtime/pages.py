@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from core.problems import Problem
 from runtime import formats
 
 Theme = Literal["auto", "light", "dark"]
@@ -109,6 +110,23 @@ def environment(templates_dir: Path, *, static_dir: Path | None = None, reload: 
     made.globals["static"] = _static_paths(static_dir or templates_dir.parent / "static")
     made.globals["column"] = Column
     return made
+
+
+class Pages:
+    """The templates of this installation, compiled once: what the web edge draws pages with."""
+
+    def __init__(self, made: Environment) -> None:
+        self._environment = made
+
+    def render(self, name: str, **context: Any) -> str:
+        """One page; `context` must hold `desk` when it extends `base.html`."""
+        return render(self._environment, name, context)
+
+    def render_error(
+        self, status: int, message: str | None, *, reference: str | None = None, problems: Sequence[Problem] = ()
+    ) -> str:
+        """The page for a refusal. `message` None: the plain sentence of its HTTP status."""
+        return self.render("error.html", status=status, message=message, reference=reference, problems=problems)
 
 
 def render(made: Environment, name: str, context: Mapping[str, Any]) -> str:
