@@ -57,6 +57,7 @@ class BankEntry(Base):
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id"), index=True)
     identity: Mapped[str] = mapped_column(Text)
     occurrence: Mapped[int] = mapped_column(default=1)
+    format: Mapped[str] = mapped_column(Text)
     entry_ref: Mapped[str] = mapped_column(Text, default="")
     booked_on: Mapped[date]
     valued_on: Mapped[date]

@@ -85,19 +85,11 @@ def account_of(item: OpenItem) -> Account:
 
 
 def lower(work: Work, item: OpenItem, amount: int, contra: Account, *, cause: str, cause_id: UUID, on: date) -> None:
-    """Takes `amount` off what is open on an item; a negative amount puts it back. The caller holds the customer lock.
+    """Takes `amount` off what is open on an item; a negative amount puts it back.
 
-    The database refuses what would leave 0 ≤ open ≤ gross, and so do we, in words.
+    The caller holds the customer's lock.
     """
-    changed = work.session.execute(
-        update(OpenItem)
-        .where(OpenItem.id == item.id, OpenItem.open >= amount, OpenItem.open - amount <= OpenItem.gross)
-        .values(open=OpenItem.open - amount)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise NotThatMuchOpen(str(item.id))
-    work.session.refresh(item, ["open"])
+    _take(work, item, amount)
     side = -1 if item.kind == "invoice" else 1
     post(
         work,
@@ -115,3 +107,36 @@ def lower(work: Work, item: OpenItem, amount: int, contra: Account, *, cause: st
             on=on,
         ),
     )
+
+
+def offset(work: Work, item: OpenItem, credit: OpenItem, amount: int, *, cause: str, cause_id: UUID, on: date) -> None:
+    """Takes `amount` off an invoice's item and off the credit note that settles it, in one movement."""
+    _take(work, item, amount)
+    _take(work, credit, amount)
+    row = posting(
+        work,
+        company_id=item.company_id,
+        customer_id=item.customer_id,
+        open_item_id=item.id,
+        account=Account.RECEIVABLE,
+        contra=Account.CREDIT,
+        amount=-amount,
+        currency=item.currency,
+        cause=cause,
+        cause_id=cause_id,
+        on=on,
+    )
+    post(work, {**row, "contra_item_id": credit.id})
+
+
+def _take(work: Work, item: OpenItem, amount: int) -> None:
+    """The guarded update: the database refuses what would leave 0 ≤ open ≤ gross, and so do we, in words."""
+    changed = work.session.execute(
+        update(OpenItem)
+        .where(OpenItem.id == item.id, OpenItem.open >= amount, OpenItem.open - amount <= OpenItem.gross)
+        .values(open=OpenItem.open - amount)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotThatMuchOpen(str(item.id))
+    work.session.refresh(item, ["open"])

@@ -124,6 +124,7 @@ class OpenItem(Base):
 class Posting(Base):
     """One movement of money between two accounts: `amount` is added to `account` and taken from `contra`.
 
+    `open_item_id` is the item on the side of `account`, `contra_item_id` the one on the side of `contra`.
     Balanced by construction (I2). Customer accounts are receivable, credit, unapplied and charge; the others are
     the company's. A reversal is a new row of opposite sign that names the row it reverses (I8).
     """
@@ -133,6 +134,7 @@ class Posting(Base):
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     open_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
+    contra_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
     account: Mapped[str] = mapped_column(Text)
     contra: Mapped[str] = mapped_column(Text)
     amount: Mapped[int]

@@ -1,0 +1,374 @@
+"""Use cases of cash: apply an entry or a credit, ignore, undo. One function per verb a controller would say.
+
+Every function locks the customers it touches first; every movement writes its posting in the same breath.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from core.errors import Invalid
+from payments import store
+from payments.errors import (
+    AlreadyPlaced,
+    AlreadyUndone,
+    InQuarantine,
+    MoreThanEntry,
+    NothingToPlace,
+    NotIncoming,
+    OtherCurrency,
+    StillPending,
+    TooMuch,
+)
+from payments.events import ApplicationUndone, PaymentApplied
+from payments.tables import Allocation, BankEntry, Payment, Suggestion
+from receivables import store as receivables
+from receivables.events import BalanceChanged, ItemsSettled
+from receivables.ledger import Account, lower, offset, post, posting
+from receivables.tables import OpenItem
+from runtime.ids import new_id
+from runtime.work import Right, Work
+
+Kind = Literal["payment", "discount", "fee", "write_off", "credit"]
+"""How an amount of an open item is settled."""
+
+_DIFFERENCES = {"discount": Account.DISCOUNT, "fee": Account.FEE, "write_off": Account.WRITE_OFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """So much of an open item is settled this way, in minor units. Only `payment` uses up the bank entry's money."""
+
+    open_item_id: UUID
+    amount: int
+    kind: Kind = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why an allocation was made: by the run or a person, how sure, on what evidence."""
+
+    is_automatic: bool
+    confidence: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+BY_HAND = Grounds(is_automatic=False)
+
+
+# ── apply ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def apply_entry(
+    work: Work, entry: BankEntry, placings: Sequence[Placing], keep_for: UUID | None = None, grounds: Grounds = BY_HAND
+) -> list[Allocation]:
+    """Places an entry: takes the placings off their items and keeps the rest as unapplied cash.
+
+    The rest belongs to `keep_for`, else to the only customer paid. Without either, it stays in the entry.
+    All or nothing; refuses what is not open, not in this currency, or was placed by somebody else meanwhile.
+    """
+    work.need(Right.CASH)
+    _refuse_unfit(work, entry)
+    items = receivables.items(work.session, {placing.open_item_id for placing in placings})
+    owners = {item.customer_id for item in items.values()} | ({keep_for} if keep_for else set())
+    if not owners:
+        raise NothingToPlace
+    receivables.lock_customers(work.session, owners)
+    work.session.refresh(entry)
+    for item in items.values():
+        work.session.refresh(item)
+    _check(entry, placings, items)
+    keeper = keep_for or (next(iter(owners)) if len(owners) == 1 else None)
+    payments = _payments(work, entry, placings, items, keeper)
+    made = [_settle(work, entry, placing, items[placing.open_item_id], payments, grounds) for placing in placings]
+    store.place(work.session, entry, sum(payment.amount for payment in payments.values()))
+    _set_state(work, entry)
+    work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
+    work.session.flush()
+    _tell(work, entry, made, owners, grounds)
+    return made
+
+
+def _refuse_unfit(work: Work, entry: BankEntry) -> None:
+    if entry.amount <= 0:
+        raise NotIncoming
+    if entry.pending:
+        raise StillPending
+    if store.statement_of(work.session, entry).state == "quarantined":
+        raise InQuarantine
+
+
+def _check(entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem]) -> None:
+    if entry.placed:
+        raise AlreadyPlaced
+    if sum(placing.amount for placing in placings if placing.kind == "payment") > entry.amount:
+        raise MoreThanEntry
+    wanted: dict[UUID, int] = {}
+    for placing in placings:
+        item = items.get(placing.open_item_id)
+        if item is None or item.kind != "invoice" or placing.amount <= 0:
+            raise Invalid.because("/allocations", "Each line names an open invoice and a positive amount.")
+        if item.currency != entry.currency:
+            raise OtherCurrency(str(item.id))
+        wanted[item.id] = wanted.get(item.id, 0) + placing.amount
+        if wanted[item.id] > item.open:
+            raise TooMuch(str(item.id))
+
+
+def _payments(
+    work: Work, entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem], keeper: UUID | None
+) -> dict[UUID, Payment]:
+    """One payment per customer who benefits; the keeper's holds the rest too."""
+    shares: dict[UUID, int] = {}
+    for placing in placings:
+        if placing.kind == "payment":
+            owner = items[placing.open_item_id].customer_id
+            shares[owner] = shares.get(owner, 0) + placing.amount
+    rest = entry.amount - sum(shares.values())
+    if rest and keeper:
+        shares[keeper] = shares.get(keeper, 0) + rest
+    return {owner: _new_payment(work, entry, owner, amount) for owner, amount in shares.items()}
+
+
+def _new_payment(work: Work, entry: BankEntry, owner: UUID, amount: int) -> Payment:
+    company_id = store.company_of(work.session, entry.bank_account_id)
+    payment = Payment(
+        id=new_id(),
+        company_id=company_id,
+        customer_id=owner,
+        bank_entry_id=entry.id,
+        currency=entry.currency,
+        valued_on=entry.valued_on,
+        amount=amount,
+        unapplied=amount,
+        created_at=work.now,
+    )
+    work.session.add(payment)
+    work.session.flush()
+    _move_cash(work, payment, -amount, "payment")
+    return payment
+
+
+def _move_cash(work: Work, payment: Payment, amount: int, cause: str) -> None:
+    """Between the customer's unapplied cash and suspense: negative, the customer gains it; positive, loses it."""
+    post(
+        work,
+        posting(
+            work,
+            company_id=payment.company_id,
+            customer_id=payment.customer_id,
+            account=Account.UNAPPLIED,
+            contra=Account.SUSPENSE,
+            amount=amount,
+            currency=payment.currency,
+            cause=cause,
+            cause_id=payment.id,
+            on=payment.valued_on,
+        ),
+    )
+
+
+def _settle(
+    work: Work, entry: BankEntry, placing: Placing, item: OpenItem, payments: dict[UUID, Payment], grounds: Grounds
+) -> Allocation:
+    allocation = _allocation(work, item, placing.kind, placing.amount, grounds, entry.valued_on)
+    allocation.bank_entry_id = entry.id
+    if placing.kind == "payment":
+        payment = payments[item.customer_id]
+        allocation.payment_id = payment.id
+        payment.unapplied -= placing.amount
+    work.session.add(allocation)
+    contra = _DIFFERENCES.get(placing.kind, Account.UNAPPLIED)
+    lower(work, item, placing.amount, contra, cause=placing.kind, cause_id=allocation.id, on=entry.valued_on)
+    return allocation
+
+
+def _set_state(work: Work, entry: BankEntry) -> None:
+    if entry.placed == 0:
+        entry.state = "unmatched"
+    else:
+        entry.state = "applied" if entry.placed == entry.amount else "part_applied"
+
+
+def _tell(work: Work, entry: BankEntry, made: Sequence[Allocation], owners: set[UUID], grounds: Grounds) -> None:
+    lines = [{"item": each.open_item_id, "amount": each.amount, "kind": each.kind} for each in made]
+    work.record(
+        "entry.applied",
+        f"entry:{entry.id}",
+        {"lines": lines, "automatic": grounds.is_automatic, "reasons": grounds.reasons},
+    )
+    _tell_about(work, made)
+    work.announce(BalanceChanged(frozenset(owners)))
+
+
+def _tell_about(work: Work, made: Sequence[Allocation]) -> None:
+    for customer_id in sorted({each.customer_id for each in made}):
+        touched = tuple({each.open_item_id for each in made if each.customer_id == customer_id})
+        work.announce(PaymentApplied(customer_id, touched))
+        settled = [item.id for item in receivables.items(work.session, touched).values() if item.open == 0]
+        if settled:
+            work.announce(ItemsSettled(tuple(settled)))
+
+
+# ── credits and unapplied cash ──────────────────────────────────────────────────────────────────
+
+
+def apply_credit(work: Work, credit: OpenItem, item: OpenItem, amount: int, grounds: Grounds = BY_HAND) -> Allocation:
+    """Settles a part of an invoice with a part of a credit note of the same customer, company and currency."""
+    if (credit.kind, item.kind) != ("credit_note", "invoice"):
+        raise Invalid.because("/credit", "A credit note settles an invoice.")
+    if (credit.customer_id, credit.company_id) != (item.customer_id, item.company_id):
+        raise Invalid.because("/credit", "The credit note belongs to another customer or company.")
+    if credit.currency != item.currency:
+        raise OtherCurrency(str(credit.id))
+    receivables.lock_customer(work.session, item.customer_id)
+    allocation = _allocation(work, item, "credit", amount, grounds, work.today)
+    allocation.credit_item_id = credit.id
+    work.session.add(allocation)
+    offset(work, item, credit, amount, cause="credit", cause_id=allocation.id, on=work.today)
+    return _settled_without_entry(work, allocation)
+
+
+def use_unapplied(work: Work, payment: Payment, item: OpenItem, amount: int) -> Allocation:
+    """Applies cash a customer has left over to one of its invoices."""
+    work.need(Right.CASH)
+    receivables.lock_customer(work.session, item.customer_id)
+    work.session.refresh(payment)
+    if payment.reversed_at is not None or not 0 < amount <= payment.unapplied:
+        raise AlreadyPlaced
+    if payment.currency != item.currency:
+        raise OtherCurrency(str(item.id))
+    if (payment.customer_id, payment.company_id) != (item.customer_id, item.company_id):
+        raise Invalid.because("/allocations", "The money belongs to another customer or company.")
+    allocation = _allocation(work, item, "payment", amount, BY_HAND, work.today)
+    allocation.payment_id, allocation.bank_entry_id = payment.id, payment.bank_entry_id
+    payment.unapplied -= amount
+    work.session.add(allocation)
+    lower(work, item, amount, Account.UNAPPLIED, cause="payment", cause_id=allocation.id, on=work.today)
+    return _settled_without_entry(work, allocation)
+
+
+def _settled_without_entry(work: Work, allocation: Allocation) -> Allocation:
+    work.session.flush()
+    work.record(
+        f"{allocation.kind}.applied",
+        f"allocation:{allocation.id}",
+        {"item": allocation.open_item_id, "amount": allocation.amount, "automatic": allocation.is_automatic},
+    )
+    _tell_about(work, [allocation])
+    work.announce(BalanceChanged(frozenset({allocation.customer_id})))
+    return allocation
+
+
+def _allocation(work: Work, item: OpenItem, kind: Kind, amount: int, grounds: Grounds, on: date) -> Allocation:
+    return Allocation(
+        id=new_id(),
+        open_item_id=item.id,
+        customer_id=item.customer_id,
+        kind=kind,
+        amount=amount,
+        currency=item.currency,
+        on=on,
+        at=work.now,
+        actor=str(work.actor),
+        is_automatic=grounds.is_automatic,
+        confidence=grounds.confidence,
+        reasons=list(grounds.reasons),
+    )
+
+
+# ── ignore and undo ─────────────────────────────────────────────────────────────────────────────
+
+
+def ignore_entry(work: Work, entry: BankEntry, reason: str) -> None:
+    """Says that an entry pays no invoice of ours: a refund to us, interest, a transfer."""
+    work.need(Right.CASH)
+    if entry.placed:
+        raise AlreadyPlaced
+    entry.state, entry.ignore_reason = "ignored", reason
+    entry.version += 1
+    work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
+    work.record("entry.ignored", f"entry:{entry.id}", reason=reason)
+
+
+def undo_allocation(work: Work, allocation: Allocation) -> None:
+    """Takes one allocation back by adding its reversal: the item is open again, the money unapplied again."""
+    work.need(Right.CASH)
+    receivables.lock_customer(work.session, allocation.customer_id)
+    if store.is_undone(work.session, allocation.id):
+        raise AlreadyUndone
+    _reverse(work, allocation)
+    work.record("allocation.undone", f"allocation:{allocation.id}")
+    work.session.flush()
+    work.announce(ApplicationUndone(allocation.customer_id, (allocation.open_item_id,), is_return=False))
+    work.announce(BalanceChanged(frozenset({allocation.customer_id})))
+
+
+def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None:
+    """Takes everything back that was placed from an entry; it waits in the list again."""
+    work.need(Right.CASH)
+    payments = store.payments_of_entry(work.session, entry.id)
+    allocations = store.standing_allocations(work.session, bank_entry_id=entry.id)
+    owners = {payment.customer_id for payment in payments} | {each.customer_id for each in allocations}
+    receivables.lock_customers(work.session, owners)
+    if entry.state == "ignored":
+        entry.ignore_reason = None
+    elif not payments:
+        raise AlreadyUndone
+    for allocation in allocations:
+        _reverse(work, allocation)
+    for payment in payments:
+        _take_back(work, payment)
+    if entry.placed:
+        store.place(work.session, entry, -entry.placed)
+    entry.state = "returned" if is_return else "unmatched"
+    work.record("entry.undone", f"entry:{entry.id}", {"return": is_return})
+    work.session.flush()
+    for owner in sorted(owners):
+        touched = tuple({each.open_item_id for each in allocations if each.customer_id == owner})
+        work.announce(ApplicationUndone(owner, touched, is_return))
+    work.announce(BalanceChanged(frozenset(owners)))
+
+
+def _reverse(work: Work, allocation: Allocation) -> None:
+    item = receivables.items(work.session, {allocation.open_item_id})[allocation.open_item_id]
+    reversal = Allocation(
+        id=new_id(),
+        open_item_id=item.id,
+        customer_id=allocation.customer_id,
+        bank_entry_id=allocation.bank_entry_id,
+        payment_id=allocation.payment_id,
+        credit_item_id=allocation.credit_item_id,
+        kind=allocation.kind,
+        amount=-allocation.amount,
+        currency=allocation.currency,
+        on=work.today,
+        at=work.now,
+        actor=str(work.actor),
+        is_automatic=False,
+        confidence=None,
+        reasons=["undone"],
+        reverses_id=allocation.id,
+    )
+    work.session.add(reversal)
+    if allocation.credit_item_id:
+        credit = receivables.items(work.session, {allocation.credit_item_id})[allocation.credit_item_id]
+        offset(work, item, credit, -allocation.amount, cause="undone", cause_id=reversal.id, on=work.today)
+    else:
+        contra = _DIFFERENCES.get(allocation.kind, Account.UNAPPLIED)
+        lower(work, item, -allocation.amount, contra, cause="undone", cause_id=reversal.id, on=work.today)
+    if allocation.payment_id:
+        payment = work.session.get_one(Payment, allocation.payment_id)
+        payment.unapplied += allocation.amount
+
+
+def _take_back(work: Work, payment: Payment) -> None:
+    work.session.flush()
+    if payment.unapplied != payment.amount:
+        raise AlreadyPlaced
+    payment.reversed_at = work.now
+    _move_cash(work, payment, payment.amount, "payment_undone")

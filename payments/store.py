@@ -1,0 +1,206 @@
+"""Every query on cash. Functions take a `Session`."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.orm import Session
+
+from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
+from payments.matching import Book, Candidate
+from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement, Suggestion
+from receivables.store import chunks
+from receivables.tables import Customer, Invoice, OpenItem
+
+
+def bank_account(session: Session, identifier: str, currency: str | None) -> Sequence[BankAccount]:
+    """The accounts of an identifier; one per currency, or all of them when the currency is unknown."""
+    query = select(BankAccount).where(BankAccount.identifier == identifier)
+    return session.scalars(query if currency is None else query.where(BankAccount.currency == currency)).all()
+
+
+def has_account(session: Session, company_id: UUID, currency: str) -> bool:
+    query = select(BankAccount.id).where(BankAccount.company_id == company_id, BankAccount.currency == currency)
+    return session.scalar(query.limit(1)) is not None
+
+
+def entry(session: Session, entry_id: UUID) -> BankEntry:
+    found = session.get(BankEntry, entry_id)
+    if found is None:
+        raise NoSuchEntry
+    return found
+
+
+def company_of(session: Session, bank_account_id: UUID) -> UUID:
+    return session.scalars(select(BankAccount.company_id).where(BankAccount.id == bank_account_id)).one()
+
+
+def statement_of(session: Session, entry: BankEntry) -> Statement:
+    return session.scalars(select(Statement).where(Statement.id == entry.statement_id)).one()
+
+
+def known_between(session: Session, bank_account_id: UUID, first: date, last: date) -> list[Row[Any]]:
+    """What is stored of an account in a period, for telling repeated entries from new ones."""
+    found = session.execute(
+        select(
+            BankEntry.id,
+            BankEntry.statement_id,
+            BankEntry.booked_on,
+            BankEntry.amount,
+            BankEntry.occurrence,
+            BankEntry.entry_ref,
+            BankEntry.counterparty_account,
+            BankEntry.end_to_end,
+            BankEntry.remittance,
+            BankEntry.pending,
+            BankEntry.format,
+        )
+        .where(BankEntry.bank_account_id == bank_account_id, BankEntry.booked_on.between(first, last))
+        .order_by(BankEntry.occurrence)
+    )
+    return list(found.all())
+
+
+def entry_rows(session: Session, statement_id: UUID) -> list[dict[str, Any]]:
+    """A statement's entries as plain rows."""
+    query = select(BankEntry).where(BankEntry.statement_id == statement_id)
+    columns = ("id", "amount", "currency", "booked_on", "pending", "state")
+    return [{name: getattr(row, name) for name in columns} for row in session.scalars(query)]
+
+
+def place(session: Session, entry: BankEntry, amount: int) -> None:
+    """Marks so much of an entry as used; a negative amount frees it. Refuses what another user took first (I7)."""
+    changed = session.execute(
+        update(BankEntry)
+        .where(
+            BankEntry.id == entry.id,
+            BankEntry.placed + amount <= BankEntry.amount,
+            BankEntry.placed + amount >= 0,
+            BankEntry.version == entry.version,
+        )
+        .values(placed=BankEntry.placed + amount, version=BankEntry.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise AlreadyPlaced
+    session.refresh(entry)
+
+
+def entries_to_match(session: Session, company_id: UUID) -> Sequence[BankEntry]:
+    """Booked incoming entries of proven statements that have not found their use, oldest first."""
+    return session.scalars(
+        select(BankEntry)
+        .join(Statement, Statement.id == BankEntry.statement_id)
+        .join(BankAccount, BankAccount.id == BankEntry.bank_account_id)
+        .where(
+            BankAccount.company_id == company_id,
+            Statement.state != "quarantined",
+            BankEntry.state.in_(("unmatched", "suggested")),
+            BankEntry.placed == 0,
+            BankEntry.amount > 0,
+            BankEntry.pending.is_(False),
+        )
+        .order_by(BankEntry.booked_on, BankEntry.id)
+    ).all()
+
+
+def open_book(session: Session, company_id: UUID, currency: str) -> Book:
+    """Everything of one company and currency that could be paid, indexed for the ladder."""
+    book = Book(payers=payers(session))
+    rows = session.execute(
+        select(
+            OpenItem.id,
+            OpenItem.customer_id,
+            OpenItem.open,
+            OpenItem.due_on,
+            OpenItem.instalment,
+            Invoice.number,
+            Invoice.payment_reference,
+        )
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .where(
+            OpenItem.company_id == company_id,
+            OpenItem.currency == currency,
+            OpenItem.kind == "invoice",
+            OpenItem.open > 0,
+        )
+    )
+    for row in rows:
+        order = (row.due_on, row.number, row.instalment)
+        book.add(Candidate(row.id, row.customer_id, row.number, order, row.open, currency), row.payment_reference)
+    return book
+
+
+def payers(session: Session) -> dict[str, list[UUID]]:
+    """Account → the customers who pay from it, from the customer master."""
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for iban, customer_id in session.execute(select(Customer.iban, Customer.id).where(Customer.iban != "")):
+        found[iban].append(customer_id)
+    return dict(found)
+
+
+def payments_of_entry(session: Session, entry_id: UUID) -> Sequence[Payment]:
+    """The payments made from an entry that still stand."""
+    return session.scalars(
+        select(Payment).where(Payment.bank_entry_id == entry_id, Payment.reversed_at.is_(None)).order_by(Payment.id)
+    ).all()
+
+
+def standing_allocations(session: Session, **by: Any) -> Sequence[Allocation]:
+    """Allocations that were not taken back, by any of their columns."""
+    undone = select(Allocation.reverses_id).where(Allocation.reverses_id.is_not(None))
+    query = select(Allocation).where(Allocation.reverses_id.is_(None), Allocation.id.not_in(undone))
+    return session.scalars(query.filter_by(**by).order_by(Allocation.id)).all()
+
+
+def allocation(session: Session, allocation_id: UUID) -> Allocation:
+    found = session.get(Allocation, allocation_id)
+    if found is None or found.reverses_id is not None:
+        raise NoSuchAllocation
+    return found
+
+
+def is_undone(session: Session, allocation_id: UUID) -> bool:
+    return session.scalar(select(Allocation.id).where(Allocation.reverses_id == allocation_id)) is not None
+
+
+def suggestions(session: Session, entry_id: UUID) -> Sequence[Suggestion]:
+    return session.scalars(
+        select(Suggestion).where(Suggestion.bank_entry_id == entry_id).order_by(Suggestion.rank)
+    ).all()
+
+
+def counts_by_state(session: Session) -> dict[str, int]:
+    """How many booked incoming entries stand in each state."""
+    query = select(BankEntry.state, func.count()).where(BankEntry.amount > 0).group_by(BankEntry.state)
+    return {state: count for state, count in session.execute(query)}
+
+
+def fresh_until(session: Session) -> date | None:
+    """The last day every account's accepted statements reach: how fresh the bank data is."""
+    last = (
+        select(func.max(func.coalesce(Statement.to_on, BankEntry.booked_on)).label("until"))
+        .select_from(Statement)
+        .outerjoin(BankEntry, BankEntry.statement_id == Statement.id)
+        .where(Statement.state != "quarantined")
+        .group_by(Statement.bank_account_id)
+        .subquery()
+    )
+    until: date | None = session.scalar(select(func.min(last.c.until)))
+    return until
+
+
+def unapplied_of_customers(session: Session, customer_ids: Collection[UUID]) -> dict[tuple[UUID, UUID, str], int]:
+    """(customer, company, currency) → cash not applied to anything yet."""
+    found: dict[tuple[UUID, UUID, str], int] = {}
+    for part in chunks(customer_ids):
+        query = (
+            select(Payment.customer_id, Payment.company_id, Payment.currency, func.sum(Payment.unapplied))
+            .where(Payment.customer_id.in_(part), Payment.unapplied > 0, Payment.reversed_at.is_(None))
+            .group_by(Payment.customer_id, Payment.company_id, Payment.currency)
+        )
+        found.update({(row[0], row[1], row[2]): int(row[3]) for row in session.execute(query)})
+    return found
