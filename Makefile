@@ -28,7 +28,7 @@ dev: ## the same with the test tools and Chromium
 lint: dev ## ruff (rules and format) and the import contracts
 	@$(PYTHON_BIN)/ruff check --quiet .
 	@$(PYTHON_BIN)/ruff format --check --quiet .
-	@$(PYTHON_BIN)/lint-imports
+	@$(PYTHON_BIN)/lint-imports --no-logo
 
 types: dev ## mypy --strict
 	@$(PYTHON_BIN)/mypy
