@@ -89,6 +89,9 @@ TOLD = (
 ORDERED_AMOUNTS = {"vega-order": 790_000}
 """Where the order and its invoice differ: 7 900,00 agreed, 8 700,00 invoiced."""
 
+DISPUTED = frozenset({"vega-order", "arga-late"})
+"""Orders whose invoice is older than the file's, yet which stand in it because they are disputed."""
+
 _PURCHASE_ORDERS = {"vega-order": "PO-8841", "bellvis-next": "4500118203", "dome-next": "CDE-2207"}
 
 
@@ -161,7 +164,3 @@ def orders(on: date) -> tuple[Order, ...]:
     since = Timeline(on).ago(RECENT_DAYS)
     recent = {invoice.key for invoice in invoices(on) if invoice.issued_on >= since} | DISPUTED
     return tuple(order for order in all_orders(on) if order.status != "invoiced" or order.key in recent)
-
-
-DISPUTED = frozenset({"vega-order", "arga-late"})
-"""Orders disputed long enough after their invoice that they would have left the file."""
