@@ -30,7 +30,7 @@ from core.currencies import EXPONENTS
 from core.problems import Problem
 from payments.readers.bai2_records import Bai2Record, logical_records
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
-from payments.readers.ofx_references import structured_reference_in
+from payments.readers.mt940_references import structured_reference
 from payments.readers.text_records import (
     day_ymd,
     is_absent,
@@ -197,7 +197,7 @@ class _File:
             where=record.where,
             entry_ref=transaction.bank_reference or None,
             remittance=text,
-            structured_reference=structured_reference_in(text),
+            structured_reference=structured_reference(text),
             end_to_end=transaction.customer_reference or None,
             code=transaction.type,
             is_reversal=transaction.type in _REVERSALS,

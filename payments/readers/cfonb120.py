@@ -30,7 +30,7 @@ from stdnum import iban
 from core.currencies import EXPONENTS
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
-from payments.readers.ofx_references import structured_reference_in
+from payments.readers.mt940_references import structured_reference
 from payments.readers.text_records import (
     MOST_PIECES,
     Record,
@@ -196,7 +196,7 @@ def _entry(movement: _Movement, currency: str) -> Iterator[Piece]:
         remittance=remittance,
         counterparty=_counterparty(movement),
         counterparty_account=_counterparty_account(movement),
-        structured_reference=_creditor_reference(movement) or structured_reference_in(remittance),
+        structured_reference=_creditor_reference(movement) or structured_reference(remittance),
         end_to_end=_end_to_end(movement),
         mandate=_words_of((movement.first("RUM") or "")[:35]),
         code=words(text[32:34]) or None,

@@ -6,8 +6,8 @@ A file holds, for each account, a header (0), the old balance (1), movements (2.
 * Sign: 0 is credit, 1 is debit, in balances and movements alike.
 * Proof of completeness: the trailer counts the records 1, 2, 3 and 8 (some banks count 4 too) and sums the debits and
   credits of the movements with detail number 0000. Another sum, or fewer records than it counts, refuses the file; so
-  does a file that ends without a trailer. Record 8 may be missing when nothing moved. The trailer's last digit (1: another file follows) is
-  no proof: banks write 1 behind the last one, too.
+  does a file that ends without a trailer. Record 8 may be missing when nothing moved. The trailer's last digit (1:
+  another file follows) is no proof: banks write 1 behind the last one, too.
 * A movement with detail number 0000 is an amount on the account. Its details (types 5–9) only explain it: they never
   count beside it. See `coda_movements` for how a globalised amount becomes its parts.
 * Free messages (4) speak of no movement and are left out.

@@ -18,7 +18,7 @@ from datetime import date
 from core.problems import Problem
 from payments.readers.coda_communications import Said, communication_said
 from payments.readers.model import Entry
-from payments.readers.ofx_references import structured_reference_in
+from payments.readers.mt940_references import structured_reference
 from payments.readers.text_records import Record, day_dmy, is_absent, minor_units, number_in, refuse, words
 
 _BATCHES = {"1", "2"}
@@ -153,7 +153,7 @@ def _entry(movement: Movement, details: list[Movement], currency: str) -> Entry:
         counterparty=_counterparty(movement),
         counterparty_account=_counterparty_account(movement),
         counterparty_bic=words(second[98:109]) or None,
-        structured_reference=said.reference or structured_reference_in(remittance),
+        structured_reference=said.reference or structured_reference(remittance),
         end_to_end=_end_to_end(second[63:98]),
         mandate=said.mandate,
         code=text[53:61],

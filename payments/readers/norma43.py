@@ -25,6 +25,7 @@ from typing import BinaryIO
 from core.currencies import CODE_OF_NUMBER
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
+from payments.readers.mt940_references import structured_reference
 from payments.readers.text_records import (
     MOST_PIECES,
     Record,
@@ -78,6 +79,7 @@ class _Movement:
     original_currency: str | None = None
 
     def entry(self, currency: str) -> Entry:
+        remittance = words("".join(self.text))
         return Entry(
             booked_on=self.booked_on,
             valued_on=self.valued_on,
@@ -85,8 +87,8 @@ class _Movement:
             currency=currency,
             where=self.where,
             entry_ref=self.entry_ref,
-            remittance=words("".join(self.text)),
-            structured_reference=self.structured_reference,
+            remittance=remittance,
+            structured_reference=self.structured_reference or structured_reference(remittance),
             code=self.code,
             is_reversal=self.code.startswith(_REVERSAL),
             original_amount=self.original_amount,
