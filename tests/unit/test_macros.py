@@ -201,6 +201,7 @@ def test_nothing_found_says_what_to_try() -> None:
     [
         ("{{ 1234|number }} {{ 46.2|number(digits=1) }}", "1.234 46,2"),
         ("{{ -345000|with_symbol('EUR') }}", "−3.450,00 €"),
+        ("{{ today|day_full }} {{ today|weekday }}", "viernes, 20 de noviembre de 2026 vie, 20 nov"),
         ("{{ today|day_long }}", "20 de noviembre de 2026"),
         ("{{ today|day_numeric }}", "20/11/2026"),
         ("{{ today|relative }}", "today"),
@@ -209,6 +210,11 @@ def test_nothing_found_says_what_to_try() -> None:
 )
 def test_formatting_takes_the_locale_and_the_zone_of_the_desk(template: str, text: str) -> None:
     assert words(drawn(template)) == text
+
+
+def test_a_page_without_a_desk_formats_by_the_locale_it_names() -> None:
+    page = PAGES.from_string("{{ 345000|money('EUR') }} {{ on|day_long }} {{ on|day }}")
+    assert page.render(locale="de", on=date(2025, 1, 2)) == "3.450,00 2. Januar 2025 2. Jan."
 
 
 # ── The shell ───────────────────────────────────────────────────────────────────────────────────
