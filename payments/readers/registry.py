@@ -1,10 +1,24 @@
 """Every bank-file format we read, in one visible list. Order does not matter: exactly one reader says yes."""
 
 from core.problems import Problem
+from payments.readers.bai2 import Bai2Reader
+from payments.readers.cfonb120 import Cfonb120Reader
+from payments.readers.cfonb240 import Cfonb240Reader
+from payments.readers.coda import CodaReader
 from payments.readers.model import Reader, Unreadable
+from payments.readers.norma43 import Norma43Reader
 from payments.readers.ofx import OfxReader
+from payments.readers.qif import QifReader
 
-READERS: tuple[Reader, ...] = (OfxReader(),)
+READERS: tuple[Reader, ...] = (
+    Bai2Reader(),
+    Cfonb120Reader(),
+    Cfonb240Reader(),
+    CodaReader(),
+    Norma43Reader(),
+    OfxReader(),
+    QifReader(),
+)
 
 HEAD_BYTES = 4096
 """How much of a file a reader sees to recognise it."""
