@@ -1,1 +1,1 @@
-"""Contested orders and invoices: the case, its reason, its resolution. While one is open, its items are not reminded."""
+"""Contested orders and invoices: the case, its reason, its resolution. While one is open, its items rest."""

@@ -40,7 +40,7 @@ class Dispute(Base):
         CheckConstraint("subject_kind IN ('order','order_line','invoice','invoice_line')", name="subject_kind"),
         CheckConstraint("state IN ('open','under_review','resolved')", name="state"),
         CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_has_time"),
-        CheckConstraint("outcome IN ('accepted','partly_accepted','rejected')", name="outcome"),
+        CheckConstraint("outcome IN ('accepted','partly_accepted','rejected','settled')", name="outcome"),
     )
 
 

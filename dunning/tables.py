@@ -28,8 +28,8 @@ class PolicyVersion(Base):
 class Reminder(Base):
     """How far reminding one open item has gone. No row: it never was reminded.
 
-    `cycle` begins anew only by an explicit event (a payment returned); `level` is the last one sent in the cycle,
-    -1 when only planned. `policy_id` is the version the item started on and stays on.
+    `cycle` begins anew only by an explicit event (a payment returned); `level` is the last one sent in the cycle.
+    `policy_id` is the version the item started on and stays on.
     """
 
     __tablename__ = "reminder"
@@ -42,53 +42,40 @@ class Reminder(Base):
 
 
 class Pause(Base):
-    """A time during which an open item, or a part of its amount, is not reminded. The pause ledger.
+    """A time during which something is not reminded: the pause ledger.
 
-    `amount` None pauses all of it. An open interval has no `until_at`. `source` and `source_id` name the cause.
+    `open_item_id` None pauses the whole customer, else one item; `amount` None all of it, else that part.
+    It ends by itself after `expires_on` (that day still paused), or when somebody ends it (`ended_at`).
+    `source` and `source_id` name the cause.
     """
 
     __tablename__ = "pause"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"))
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    open_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
     source: Mapped[str] = mapped_column(Text)
-    source_id: Mapped[UUID]
+    source_id: Mapped[UUID] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(Text)
     amount: Mapped[int | None]
     from_on: Mapped[date]
     from_at: Mapped[datetime]
-    until_on: Mapped[date | None]
-    until_at: Mapped[datetime | None]
+    expires_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
     actor: Mapped[str] = mapped_column(Text)
     __table_args__ = (
-        Index("ix_pause_item", "open_item_id"),
         Index(
             "uq_pause_running",
             "open_item_id",
             "source",
             "source_id",
             unique=True,
-            sqlite_where=text("until_at IS NULL"),
-            postgresql_where=text("until_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
         ),
         CheckConstraint("source IN ('dispute','promise','plan','hold','suspected_payment','legal')", name="source"),
         CheckConstraint("amount > 0", name="positive"),
     )
-
-
-class Hold(Base):
-    """A person's decision that a customer or one invoice is not reminded, until a date."""
-
-    __tablename__ = "hold"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
-    invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoice.id"))
-    reason: Mapped[str] = mapped_column(Text)
-    from_on: Mapped[date]
-    until_on: Mapped[date]
-    actor: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
-    lifted_at: Mapped[datetime | None]
 
 
 class Promise(Base):
@@ -120,14 +107,18 @@ class Promise(Base):
 
 
 class DunningRun(Base):
-    """One evaluation of a policy on a business date; exactly one a policy and date (D12)."""
+    """One evaluation on a business date; exactly one a scope and date (D12).
+
+    `scope` is a policy's name, or "all". `planned_on` is the day it really was planned: a run for a missed day has
+    an earlier `on`, and what follows from it keeps that distance.
+    """
 
     __tablename__ = "dunning_run"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int] = mapped_column(unique=True)
-    policy: Mapped[str] = mapped_column(Text)
-    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy_version.id"))
+    scope: Mapped[str] = mapped_column(Text)
     on: Mapped[date]
+    planned_on: Mapped[date]
     state: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime]
@@ -137,7 +128,7 @@ class DunningRun(Base):
     items: Mapped[int] = mapped_column(default=0)
     notices: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
-        UniqueConstraint("policy", "on"),
+        UniqueConstraint("scope", "on"),
         CheckConstraint("state IN ('planned','approved')", name="state"),
     )
 
@@ -158,7 +149,7 @@ class Decision(Base):
     disputed: Mapped[int]
     days_overdue: Mapped[int]
     previous_level: Mapped[int | None]
-    policy_version: Mapped[int]
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy_version.id"))
     __table_args__ = (
         UniqueConstraint("run_id", "open_item_id"),
         CheckConstraint("decision IN ('notice','wait','hold')", name="decision"),
@@ -184,6 +175,7 @@ class Notice(Base):
     message_id: Mapped[str | None] = mapped_column(Text)
     gated_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    sent_on: Mapped[date | None]
     crossed: Mapped[bool] = mapped_column(default=False)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id))
     created_at: Mapped[datetime]
@@ -205,6 +197,7 @@ class NoticeLine(Base):
     open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"))
     cycle: Mapped[int]
     level: Mapped[int]
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy_version.id"))
     open: Mapped[int]
     disputed: Mapped[int] = mapped_column(default=0)
     fee: Mapped[int] = mapped_column(default=0)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
@@ -14,6 +14,7 @@ from payments.matching import Book, Candidate
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement, Suggestion
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
+from runtime.schema import AnyRow
 
 
 def bank_account(session: Session, identifier: str, currency: str | None) -> Sequence[BankAccount]:
@@ -42,7 +43,7 @@ def statement_of(session: Session, entry: BankEntry) -> Statement:
     return session.scalars(select(Statement).where(Statement.id == entry.statement_id)).one()
 
 
-def known_between(session: Session, bank_account_id: UUID, first: date, last: date) -> list[Row[Any]]:
+def known_between(session: Session, bank_account_id: UUID, first: date, last: date) -> list[AnyRow]:
     """What is stored of an account in a period, for telling repeated entries from new ones."""
     found = session.execute(
         select(

@@ -1,1 +1,1 @@
-"""TODO"""
+"""What the customer sees: invoices, statements, disputes and promises of its own account."""

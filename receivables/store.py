@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, insert, select
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
 from receivables.tables import Company, Customer, Invoice, Note, OpenItem, Posting
+from runtime.schema import AnyRow
 
 T = TypeVar("T")
 
@@ -49,9 +50,9 @@ def customer_by_external_id(session: Session, external_id: str) -> Customer:
     return customer
 
 
-def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, Row[Any]]:
+def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
     """external id → (id, payment_terms_days, policy …) for those that exist."""
-    found: dict[str, Row[Any]] = {}
+    found: dict[str, AnyRow] = {}
     for part in chunks(external_ids):
         query = select(Customer.external_id, Customer.id, Customer.payment_terms_days)
         found.update({row.external_id: row for row in session.execute(query.where(Customer.external_id.in_(part)))})
@@ -110,9 +111,7 @@ def items(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, OpenI
     return found
 
 
-def open_items_of_customer(
-    session: Session, customer_id: UUID, *, with_settled: bool = False
-) -> Sequence[Row[OpenItem, Invoice]]:
+def open_items_of_customer(session: Session, customer_id: UUID, *, with_settled: bool = False) -> Sequence[AnyRow]:
     """(OpenItem, Invoice) of a customer, oldest due first."""
     query = (
         select(OpenItem, Invoice)
@@ -121,6 +120,12 @@ def open_items_of_customer(
         .order_by(OpenItem.due_on, Invoice.number)
     )
     return session.execute(query if with_settled else query.where(OpenItem.open > 0)).all()
+
+
+def orders_named(session: Session, invoice_ids: Collection[UUID]) -> Sequence[AnyRow]:
+    """(company, customer, order number) of invoices that name an order."""
+    query = select(Invoice.company_id, Invoice.customer_id, Invoice.order_number).distinct()
+    return session.execute(query.where(Invoice.id.in_(invoice_ids), Invoice.order_number != "")).all()
 
 
 # ── ledger ──────────────────────────────────────────────────────────────────────────────────────

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Uuid
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, Row, Uuid
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of a query over several tables or columns, where spelling out the types would help nobody."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -176,6 +176,14 @@ class SendAttempt(Base):
     __table_args__ = (UniqueConstraint("outgoing_id", "fence"),)
 
 
+class Counter(Base):
+    """The last number given out of a series people see: case, run, notice."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[int]
+
+
 class Switch(Base):
     """A switch that stops a part of the house, with its reason: `sending` is locked after a restore."""
 

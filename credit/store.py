@@ -1,0 +1,96 @@
+"""Every query on credit."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from credit.exposure import Exposure
+from credit.tables import CreditLimit, OrderCommitment, Overrun
+from payments.tables import Payment
+from receivables.store import chunks
+from receivables.tables import Customer, OpenItem, Posting
+from runtime.schema import AnyRow
+
+Account = tuple[UUID, str]
+"""Customer and currency."""
+
+
+def exposures(session: Session, customer_ids: Collection[UUID]) -> dict[Account, Exposure]:
+    """The exposure of customers, per currency, over all companies."""
+    parts: dict[Account, dict[str, int]] = defaultdict(dict)
+    for part in chunks(customer_ids):
+        for name, query in _parts(part):
+            for customer_id, currency, total in session.execute(query):
+                parts[customer_id, currency][name] = int(total)
+    return {account: Exposure(account[1], **found) for account, found in parts.items()}
+
+
+def _parts(ids: Sequence[UUID]) -> Iterable[tuple[str, Select[Any]]]:
+    items = (
+        select(OpenItem.customer_id, OpenItem.currency, func.sum(OpenItem.open))
+        .where(OpenItem.customer_id.in_(ids), OpenItem.open > 0)
+        .group_by(OpenItem.customer_id, OpenItem.currency)
+    )
+    yield "open", items.where(OpenItem.kind == "invoice")
+    yield "credits", items.where(OpenItem.kind == "credit_note")
+    yield (
+        "unapplied",
+        select(Payment.customer_id, Payment.currency, func.sum(Payment.unapplied))
+        .where(Payment.customer_id.in_(ids), Payment.unapplied > 0, Payment.reversed_at.is_(None))
+        .group_by(Payment.customer_id, Payment.currency),
+    )
+    yield (
+        "orders",
+        select(OrderCommitment.customer_id, OrderCommitment.currency, func.sum(OrderCommitment.amount))
+        .where(OrderCommitment.customer_id.in_(ids), OrderCommitment.amount > 0)
+        .group_by(OrderCommitment.customer_id, OrderCommitment.currency),
+    )
+    yield (
+        "charges",
+        select(Posting.customer_id, Posting.currency, func.sum(Posting.amount))
+        .where(Posting.customer_id.in_(ids), Posting.account == "charge")
+        .group_by(Posting.customer_id, Posting.currency),
+    )
+
+
+def limits(session: Session, customer_ids: Collection[UUID], on: date) -> dict[Account, int]:
+    """The limit in force per customer and currency on a day; an expired or missing one is not there."""
+    newest: dict[Account, CreditLimit] = {}
+    for part in chunks(customer_ids):
+        query = select(CreditLimit).where(CreditLimit.customer_id.in_(part), CreditLimit.from_on <= on)
+        for limit in session.scalars(query.order_by(CreditLimit.from_on, CreditLimit.at, CreditLimit.id)):
+            newest[limit.customer_id, limit.currency] = limit
+    return {
+        account: limit.amount for account, limit in newest.items() if limit.until_on is None or limit.until_on >= on
+    }
+
+
+def running_overruns(session: Session, customer_ids: Collection[UUID] | None = None) -> dict[Account, Overrun]:
+    query = select(Overrun).where(Overrun.ended_on.is_(None))
+    if customer_ids is None:
+        found = session.scalars(query)
+        return {(each.customer_id, each.currency): each for each in found}
+    return {
+        (each.customer_id, each.currency): each
+        for part in chunks(customer_ids)
+        for each in session.scalars(query.where(Overrun.customer_id.in_(part)))
+    }
+
+
+def overruns(session: Session) -> Sequence[AnyRow]:
+    """(Overrun, Customer) of customers above their limit now, the furthest first."""
+    return session.execute(
+        select(Overrun, Customer)
+        .join(Customer, Customer.id == Overrun.customer_id)
+        .where(Overrun.ended_on.is_(None))
+        .order_by((Overrun.exposure - Overrun.limit).desc())
+    ).all()
+
+
+def customers_with_limit(session: Session) -> list[UUID]:
+    return list(session.scalars(select(CreditLimit.customer_id).distinct()))

@@ -1,0 +1,254 @@
+"""A notice on its way out: written from the facts, checked at the gate, its outcome recorded.
+
+The gate's question is simple: would the letter written now, under the customer's lock, say exactly what the rendered
+one says? Any payment, dispute, promise or hold committed before it changes the letter, and then it is written anew or
+withdrawn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from dunning import store
+from dunning.escalation import ItemFacts
+from dunning.facts import PauseLedger
+from dunning.letter import LANGUAGES, Language, Letter, LetterRow, Recipient, Sender
+from dunning.rendering import render_mail, render_letter_html
+from dunning.run import message_id, withdraw
+from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
+from payments.store import unapplied_of_customers
+from receivables import store as receivables
+from receivables.tables import Company, Customer, Invoice, OpenItem
+from runtime.dispatch import Prepared, Withdrawn
+from runtime.documents import Archive
+from runtime.mail import build_message
+from runtime.pdf import PdfRenderer
+from runtime.work import Work
+
+NOTHING_LEFT = "Nothing is left to remind of: paid, disputed or on hold."
+COVERED = "The customer's credits cover it."
+NO_ADDRESS = "The customer has no e-mail address."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A line of a notice as it stands now."""
+
+    line: NoticeLine
+    item: OpenItem
+    invoice: Invoice
+    disputed: int
+
+
+def business_day(work: Work, run: DunningRun) -> date:
+    """The business date a run's notices act on: the run's own, plus the days that have really passed since."""
+    return run.on + (work.now.date() - run.planned_on)
+
+
+def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
+    """The lines that may still be claimed today, each with the part of it that may not."""
+    ledger = PauseLedger.of(store.running_pauses_of_items(work.session, notice.customer_id, today))
+    found = []
+    for line, item, invoice in store.lines_with_items(work.session, notice.id):
+        stops, _ = ledger.about(item.id, item.customer_id, today)
+        facts = ItemFacts(item.due_on, item.open, item.currency, "", stops=stops)
+        is_early = line.level > 0 and today <= item.due_on
+        if facts.claimable > 0 and not is_early:
+            found.append(Standing(line, item, invoice, facts.paused))
+    return found
+
+
+def compose(work: Work, notice: Notice) -> Letter | Withdrawn:
+    """The letter as the facts stand in this transaction, or why there is none to write."""
+    run = store.run(work.session, notice.run_id)
+    today = business_day(work, run)
+    standing = standing_lines(work, notice, today)
+    customer = work.session.get_one(Customer, notice.customer_id, populate_existing=True)
+    if not standing or customer.is_insolvent:
+        return Withdrawn(NOTHING_LEFT)
+    if not customer.email:
+        return Withdrawn(NO_ADDRESS)
+    credits = _credits(work, notice)
+    if credits >= sum(each.item.open - each.disputed for each in standing):
+        return Withdrawn(COVERED)
+    level = max(each.line.level for each in standing)
+    policies = store.policies_by_id(work.session)
+    step = policies[standing[0].line.policy_id].level(level)
+    return Letter(
+        number=notice_number(notice, run),
+        level=min(level, 3),
+        language=_language(notice.language),
+        on=today,
+        currency=notice.currency,
+        sender=_sender(store.company(work.session, notice.company_id)),
+        recipient=_recipient(customer),
+        rows=tuple(_row(each, today) for each in standing),
+        pay_by=_pay_by(standing, today, level, step.pay_within_days if step else 7),
+        credits_minor=credits,
+        payment_reference=_reference(standing),
+        previous_on=_previous(work, standing),
+    )
+
+
+def notice_number(notice: Notice, run: DunningRun) -> str:
+    """What people call the notice."""
+    return f"N-{run.on.year}-{notice.number:05d}"
+
+
+def _credits(work: Work, notice: Notice) -> int:
+    party = (notice.customer_id, notice.company_id, notice.currency)
+    cash = unapplied_of_customers(work.session, {notice.customer_id}).get(party, 0)
+    return cash + store.open_credits_of(work.session, *party)
+
+
+def _language(language: str) -> Language:
+    return next((known for known in LANGUAGES if known == language), "en")
+
+
+def _sender(company: Company) -> Sender:
+    return Sender(
+        name=company.name,
+        legal_name=company.legal_name,
+        address=_address(company.street, company.postal_code, company.city),
+        email=company.email,
+        country=company.country or None,
+        vat_id=company.vat_id or None,
+        iban=company.iban or None,
+        bic=company.bic or None,
+        phone=company.phone or None,
+        signatory=company.signatory or None,
+    )
+
+
+def _recipient(customer: Customer) -> Recipient:
+    return Recipient(
+        name=customer.name,
+        customer_id=customer.external_id,
+        address=_address(customer.street, customer.postal_code, customer.city),
+        country=customer.country or None,
+        email=customer.email,
+    )
+
+
+def _address(street: str, postal_code: str, city: str) -> tuple[str, ...]:
+    return tuple(line for line in (street, f"{postal_code} {city}".strip()) if line)
+
+
+def _row(standing: Standing, today: date) -> LetterRow:
+    return LetterRow(
+        number=standing.invoice.number,
+        issued_on=standing.invoice.issued_on,
+        due_on=standing.item.due_on,
+        days_overdue=max(0, (today - standing.item.due_on).days),
+        level=standing.line.level,
+        open_minor=standing.item.open,
+        disputed_minor=standing.disputed,
+    )
+
+
+def _pay_by(standing: Sequence[Standing], today: date, level: int, within_days: int) -> date:
+    """A courtesy note asks for the due date itself; a reminder gives some days."""
+    if level == 0:
+        return max(today, min(each.item.due_on for each in standing))
+    return today + timedelta(days=within_days)
+
+
+def _reference(standing: Sequence[Standing]) -> str | None:
+    """The payment reference, when the letter is about one invoice that has one."""
+    references = {each.invoice.payment_reference for each in standing}
+    return next(iter(references)) or None if len(references) == 1 else None
+
+
+def _previous(work: Work, standing: Sequence[Standing]) -> date | None:
+    reminded = store.reminders(work.session, {each.item.id for each in standing})
+    days = [reminder.last_sent_on for reminder in reminded.values() if reminder.level > 0]
+    return max(days, default=None)
+
+
+class NoticeKind:
+    """Notices, for the dispatcher."""
+
+    def __init__(self, renderer: PdfRenderer, archive: Archive) -> None:
+        self._renderer, self._archive = renderer, archive
+
+    def prepare(self, work: Work, subject_id: UUID) -> Prepared | Withdrawn:
+        notice = store.notice(work.session, subject_id)
+        letter = compose(work, notice)
+        if isinstance(letter, Withdrawn):
+            return letter
+        pdf = self._renderer.render(render_letter_html(letter))
+        self._archive.keep(pdf)
+        mail = render_mail(letter)
+        message = build_message(
+            mail,
+            sender=letter.sender,
+            recipient=letter.recipient,
+            message_id=notice.message_id or message_id(work, notice),
+            at=work.now,
+            attachment=(f"{letter.number}.pdf", pdf),
+        )
+        return Prepared((letter, pdf), message, letter.sender.email, (letter.recipient.email or "",))
+
+    def gate(self, work: Work, subject_id: UUID, prepared: Prepared) -> bool | Withdrawn:
+        notice = store.notice(work.session, subject_id)
+        receivables.lock_customer(work.session, notice.customer_id)
+        letter, pdf = prepared.content
+        now = compose(work, notice)
+        if isinstance(now, Withdrawn):
+            return now
+        if now != letter:
+            return False
+        self._mark_sending(work, notice, letter, pdf)
+        return True
+
+    def _mark_sending(self, work: Work, notice: Notice, letter: Letter, pdf: bytes) -> None:
+        run = store.run(work.session, notice.run_id)
+        standing = {each.line.id: each for each in standing_lines(work, notice, business_day(work, run))}
+        for line in store.lines(work.session, notice.id):
+            if line.id in standing:
+                line.open, line.disputed = standing[line.id].item.open, standing[line.id].disputed
+            else:
+                line.is_released = True
+        document = self._archive.record(
+            work, pdf, kind="letter", name=f"{letter.number}.pdf", media_type="application/pdf",
+            subject=f"notice:{notice.number}",
+        )  # fmt: skip
+        notice.document_id = document.id
+        notice.state, notice.gated_at = "sending", work.now
+        notice.level = max(each.line.level for each in standing.values())
+        notice.total = letter.to_pay.minor
+
+    def finished(self, work: Work, subject_id: UUID, state: str, detail: str) -> None:
+        notice = store.notice(work.session, subject_id)
+        receivables.lock_customer(work.session, notice.customer_id)
+        if state == "cancelled":
+            withdraw(work, notice, detail)
+        else:
+            notice.state, notice.state_reason = state, detail[:200]
+        if state == "sent":
+            mark_sent(work, notice)
+        work.record(f"notice.{state}", f"notice:{notice.number}", {"level": notice.level}, reason=detail[:200])
+
+
+def mark_sent(work: Work, notice: Notice) -> None:
+    """Writes that a notice reached the customer: its items stand at their level from this business day on."""
+    on = business_day(work, store.run(work.session, notice.run_id))
+    notice.state, notice.sent_at, notice.sent_on = "sent", work.now, on
+    lines = store.lines(work.session, notice.id)
+    before = store.reminders(work.session, {line.open_item_id for line in lines})
+    for line in lines:
+        reminder = before.get(line.open_item_id)
+        if reminder is None:
+            work.session.add(
+                Reminder(
+                    open_item_id=line.open_item_id,
+                    customer_id=notice.customer_id,
+                    cycle=line.cycle,
+                    level=line.level,
+                    last_sent_on=on,
+                    policy_id=line.policy_id,
+                )
+            )
+        else:
+            reminder.level, reminder.last_sent_on = max(reminder.level, line.level), on

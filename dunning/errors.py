@@ -1,0 +1,43 @@
+"""What dunning refuses."""
+
+from core.errors import NotFound, Refused
+
+
+class NoSuchPolicy(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no dunning policy “{name}”.")
+
+
+class NoSuchRun(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such dunning run.")
+
+
+class NoSuchNotice(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such notice.")
+
+
+class NoSuchHold(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such hold, or it is over.")
+
+
+class AlreadyApproved(Refused):
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Run {number} was approved already.")
+
+
+class TooLateToDrop(Refused):
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This notice is {state}; it can no longer be dropped.")
+
+
+class NotInDoubt(Refused):
+    def __init__(self) -> None:
+        super().__init__("Only a notice whose sending is in doubt can be settled by hand.")
+
+
+class PromiseRunning(Refused):
+    def __init__(self) -> None:
+        super().__init__("There is an open promise for this item already.")

@@ -1,0 +1,53 @@
+"""From rows to facts: what the pause ledger says about one item on one day. Used by the run and by the gate."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from dunning.escalation import Interval, Reason, Stop
+from dunning.tables import Pause
+
+REASON_OF_SOURCE = {
+    "dispute": Reason.DISPUTED,
+    "promise": Reason.PROMISED,
+    "plan": Reason.PLANNED,
+    "hold": Reason.HELD,
+    "suspected_payment": Reason.SUSPECTED,
+    "legal": Reason.LEGAL,
+}
+
+
+@dataclass(slots=True)
+class PauseLedger:
+    """The pauses of some customers, arranged for asking about one item."""
+
+    of_item: dict[UUID, list[Pause]] = field(default_factory=lambda: defaultdict(list))
+    of_customer: dict[UUID, list[Pause]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def of(cls, pauses: Iterable[Pause]) -> "PauseLedger":
+        ledger = cls()
+        for pause in pauses:
+            if pause.open_item_id is None:
+                ledger.of_customer[pause.customer_id].append(pause)
+            else:
+                ledger.of_item[pause.open_item_id].append(pause)
+        return ledger
+
+    def about(self, item_id: UUID, customer_id: UUID, day: date) -> tuple[tuple[Stop, ...], tuple[Interval, ...]]:
+        """What stops an item on a day, and the pauses that were over by then."""
+        stops: list[Stop] = []
+        ended: list[Interval] = []
+        for pause in (*self.of_item.get(item_id, ()), *self.of_customer.get(customer_id, ())):
+            if pause.ended_at is None and (pause.expires_on is None or pause.expires_on >= day):
+                stops.append(Stop(REASON_OF_SOURCE[pause.source], pause.amount, pause.expires_on))
+            elif (last := _last_day(pause)) <= day:
+                ended.append(Interval(pause.from_on, last, pause.amount is None))
+        return tuple(stops), tuple(ended)
+
+
+def _last_day(pause: Pause) -> date:
+    """The last day an ended pause covered: the day a person ended it, or the day it expired before."""
+    return min(day for day in (pause.ended_on, pause.expires_on) if day is not None)

@@ -1,0 +1,127 @@
+"""A dunning policy: which reminder after how many days, to whom, with what minimum. Plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import Invalid
+from core.money import NotAnAmount, parse_minor
+from core.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One step. `days` after the due date (negative: a courtesy note before it); level 0 is the courtesy note.
+
+    `dwell_business_days` is how long the step before must have been out before this one may follow.
+    """
+
+    number: int
+    days: int
+    dwell_business_days: int = 0
+    pay_within_days: int = 7
+    minimum: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Ordered levels and the rules between them.
+
+    `grace_days`: nothing but the courtesy note until due date + grace is over. `min_gap_days`: days between two
+    notices to one customer, at least. `resume_business_days`: after a pause ends, so many business days pass first.
+    `minimum`: per currency, in minor units; less than that is not worth a reminder.
+    """
+
+    name: str
+    version: int
+    levels: tuple[Level, ...]
+    grace_days: int = 0
+    min_gap_days: int = 5
+    resume_business_days: int = 3
+    minimum: Mapping[str, int] | None = None
+
+    def level(self, number: int) -> Level | None:
+        return next((level for level in self.levels if level.number == number), None)
+
+    @property
+    def last(self) -> int:
+        return self.levels[-1].number
+
+    def minimum_of(self, currency: str) -> int:
+        """The least amount worth a reminder, at least one minor unit."""
+        return max(1, (self.minimum or {}).get(currency, 1))
+
+
+def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
+    """A policy from its stored or edited form; `Invalid` names each thing wrong by its JSON pointer."""
+    problems: list[Problem] = []
+    levels = tuple(_level(index, given, problems) for index, given in enumerate(_list(body, "levels", problems)))
+    policy = Policy(
+        name,
+        version,
+        levels,
+        grace_days=_whole(body, "grace_days", 0, 0, 90, "", problems),
+        min_gap_days=_whole(body, "min_gap_days", 5, 0, 90, "", problems),
+        resume_business_days=_whole(body, "resume_business_days", 3, 0, 30, "", problems),
+        minimum=_minimum(body, problems),
+    )
+    _check_order(policy, problems)
+    if problems:
+        raise Invalid(problems)
+    return policy
+
+
+def _level(index: int, given: Any, problems: list[Problem]) -> Level:
+    where = f"/levels/{index}"
+    if not isinstance(given, Mapping):
+        problems.append(Problem(where, "A level is an object."))
+        return Level(index, 0)
+    return Level(
+        _whole(given, "level", index, 0, 9, where, problems),
+        _whole(given, "days", 0, -60, 365, where, problems),
+        _whole(given, "dwell_business_days", 0, 0, 120, where, problems),
+        _whole(given, "pay_within_days", 7, 0, 60, where, problems),
+    )
+
+
+def _list(body: Mapping[str, Any], name: str, problems: list[Problem]) -> list[Any]:
+    given = body.get(name)
+    if isinstance(given, list) and given:
+        return given
+    problems.append(Problem(f"/{name}", "A policy has at least one level.", field=name))
+    return []
+
+
+def _whole(
+    given: Mapping[str, Any], name: str, default: int, least: int, most: int, where: str, problems: list[Problem]
+) -> int:
+    value = given.get(name, default)
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+        return value
+    problems.append(Problem(f"{where}/{name}", f"{name} is a whole number from {least} to {most}.", field=name))
+    return default
+
+
+def _minimum(body: Mapping[str, Any], problems: list[Problem]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    given = body.get("minimum", {})
+    for currency, amount in given.items() if isinstance(given, Mapping) else ():
+        try:
+            found[currency] = parse_minor(str(amount), currency)
+        except NotAnAmount as error:
+            problems.append(Problem(f"/minimum/{currency}", str(error), field="minimum"))
+    return found
+
+
+def _check_order(policy: Policy, problems: list[Problem]) -> None:
+    numbers = [level.number for level in policy.levels]
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False:
+        problems.append(Problem("/levels", "Levels are numbered one after the other.", field="level"))
+    days = [level.days for level in policy.levels]
+    if days != sorted(set(days)):
+        problems.append(Problem("/levels", "Each level comes later than the one before it.", field="days"))
+    for index, level in enumerate(policy.levels):
+        if level.number == 0 and level.days > 0:
+            problems.append(Problem(f"/levels/{index}/days", "The courtesy note (level 0) comes before the due date."))
+        if level.number > 0 and level.days < 1:
+            problems.append(Problem(f"/levels/{index}/days", "An item due today is not overdue: days is at least 1."))

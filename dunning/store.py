@@ -1,0 +1,291 @@
+"""Every query on dunning. Functions take a `Session`; the big ones return plain rows, a set at a time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from dunning.errors import NoSuchNotice, NoSuchPolicy, NoSuchRun
+from dunning.policy import Policy, read_policy
+from dunning.tables import Decision, DunningRun, Notice, NoticeLine, Pause, PolicyVersion, Promise, Reminder
+from payments.tables import Allocation
+from receivables.store import chunks
+from receivables.tables import Company, Customer, Invoice, OpenItem
+from runtime.schema import AnyRow
+
+UNDER_WAY = ("planned", "approved", "queued", "sending", "deferred", "refused", "unknown")
+"""States in which a notice still speaks for its items, so that no other is planned."""
+
+
+# ── policies ────────────────────────────────────────────────────────────────────────────────────
+
+
+def policy_in_force(session: Session, name: str) -> tuple[UUID, Policy]:
+    """The newest version of a policy."""
+    row = session.scalars(
+        select(PolicyVersion).where(PolicyVersion.name == name).order_by(PolicyVersion.version.desc()).limit(1)
+    ).first()
+    if row is None:
+        raise NoSuchPolicy(name)
+    return row.id, read_policy(row.name, row.version, row.body)
+
+
+def policy_names(session: Session) -> list[str]:
+    return list(session.scalars(select(PolicyVersion.name).distinct().order_by(PolicyVersion.name)))
+
+
+def policies_by_id(session: Session) -> dict[UUID, Policy]:
+    return {row.id: read_policy(row.name, row.version, row.body) for row in session.scalars(select(PolicyVersion))}
+
+
+# ── facts for a run ─────────────────────────────────────────────────────────────────────────────
+
+
+def candidates(session: Session, due_by: date, policy_names: Collection[str] | None) -> Sequence[AnyRow]:
+    """Every open invoice item due by a day, with what a decision needs of its customer; by customer.
+
+    `policy_names` restricts to customers of those policies ("" is the default one).
+    """
+    query = (
+        select(
+            OpenItem.id,
+            OpenItem.company_id,
+            OpenItem.customer_id,
+            OpenItem.currency,
+            OpenItem.due_on,
+            OpenItem.open,
+            Customer.country,
+            Customer.email,
+            Customer.language,
+            Customer.policy,
+            Customer.is_insolvent,
+            Reminder.level,
+            Reminder.cycle,
+            Reminder.last_sent_on,
+            Reminder.policy_id,
+        )
+        .join(Customer, Customer.id == OpenItem.customer_id)
+        .outerjoin(Reminder, Reminder.open_item_id == OpenItem.id)
+        .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.due_on <= due_by)
+        .order_by(OpenItem.customer_id, OpenItem.company_id, OpenItem.currency, OpenItem.due_on, OpenItem.id)
+    )
+    if policy_names is not None:
+        query = query.where(Customer.policy.in_(policy_names))
+    return session.execute(query).all()
+
+
+def items_under_way(session: Session) -> set[UUID]:
+    """Items a notice is under way for."""
+    return set(
+        session.scalars(
+            select(NoticeLine.open_item_id)
+            .join(Notice, Notice.id == NoticeLine.notice_id)
+            .where(NoticeLine.is_released.is_(False), Notice.state.in_(UNDER_WAY))
+        )
+    )
+
+
+def pauses(session: Session, customer_ids: Collection[UUID] | None = None) -> Sequence[Pause]:
+    """The pause ledger: of some customers, or of all."""
+    if customer_ids is None:
+        return session.scalars(select(Pause)).all()
+    return [
+        pause
+        for part in chunks(customer_ids)
+        for pause in session.scalars(select(Pause).where(Pause.customer_id.in_(part)))
+    ]
+
+
+def running_pauses(session: Session, source: str, source_id: UUID) -> Sequence[Pause]:
+    return session.scalars(
+        select(Pause).where(Pause.source == source, Pause.source_id == source_id, Pause.ended_at.is_(None))
+    ).all()
+
+
+def last_contacts(session: Session) -> dict[tuple[UUID, UUID], date]:
+    """(customer, company) → the last day a notice went out."""
+    query = select(Notice.customer_id, Notice.company_id, func.max(Notice.sent_on)).where(Notice.sent_on.is_not(None))
+    rows = session.execute(query.group_by(Notice.customer_id, Notice.company_id))
+    return {(customer_id, company_id): on for customer_id, company_id, on in rows if on is not None}
+
+
+def open_credits(session: Session) -> dict[tuple[UUID, UUID, str], int]:
+    """(customer, company, currency) → credit notes not used up."""
+    query = (
+        select(OpenItem.customer_id, OpenItem.company_id, OpenItem.currency, func.sum(OpenItem.open))
+        .where(OpenItem.kind == "credit_note", OpenItem.open > 0)
+        .group_by(OpenItem.customer_id, OpenItem.company_id, OpenItem.currency)
+    )
+    found: dict[tuple[UUID, UUID, str], int] = defaultdict(int)
+    for customer_id, company_id, currency, total in session.execute(query):
+        found[customer_id, company_id, currency] = int(total)
+    return found
+
+
+def open_credits_of(session: Session, customer_id: UUID, company_id: UUID, currency: str) -> int:
+    """Credit notes of one customer not used up."""
+    query = select(func.coalesce(func.sum(OpenItem.open), 0)).where(
+        OpenItem.customer_id == customer_id,
+        OpenItem.company_id == company_id,
+        OpenItem.currency == currency,
+        OpenItem.kind == "credit_note",
+    )
+    return int(session.scalar(query) or 0)
+
+
+# ── runs and notices ────────────────────────────────────────────────────────────────────────────
+
+
+def run(session: Session, run_id: UUID) -> DunningRun:
+    found = session.get(DunningRun, run_id)
+    if found is None:
+        raise NoSuchRun
+    return found
+
+
+def run_of_day(session: Session, scope: str, on: date) -> DunningRun | None:
+    return session.scalars(select(DunningRun).where(DunningRun.scope == scope, DunningRun.on == on)).first()
+
+
+def decisions_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
+    """(Decision, OpenItem, Invoice, Customer) of a run, by customer."""
+    return session.execute(
+        select(Decision, OpenItem, Invoice, Customer)
+        .join(OpenItem, OpenItem.id == Decision.open_item_id)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .join(Customer, Customer.id == Decision.customer_id)
+        .where(Decision.run_id == run_id)
+        .order_by(Customer.name, OpenItem.due_on)
+    ).all()
+
+
+def held_counts(session: Session, run_id: UUID) -> dict[str, dict[str, tuple[int, int]]]:
+    """decision → reason → (how many items, how much open), for what was not reminded."""
+    query = (
+        select(Decision.decision, Decision.reason, func.count(), func.sum(Decision.open))
+        .where(Decision.run_id == run_id, Decision.decision != "notice")
+        .group_by(Decision.decision, Decision.reason)
+    )
+    found: dict[str, dict[str, tuple[int, int]]] = {"hold": {}, "wait": {}}
+    for decision, reason, count, total in session.execute(query):
+        found[decision][reason] = (count, int(total))
+    return found
+
+
+def notice(session: Session, notice_id: UUID) -> Notice:
+    found = session.get(Notice, notice_id)
+    if found is None:
+        raise NoSuchNotice
+    return found
+
+
+def notices_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
+    """(Notice, Customer) of a run, largest first."""
+    return session.execute(
+        select(Notice, Customer)
+        .join(Customer, Customer.id == Notice.customer_id)
+        .where(Notice.run_id == run_id)
+        .order_by(Notice.level.desc(), Notice.total.desc())
+    ).all()
+
+
+def lines(session: Session, notice_id: UUID) -> Sequence[NoticeLine]:
+    """The lines a notice still stands for."""
+    return session.scalars(
+        select(NoticeLine).where(NoticeLine.notice_id == notice_id, NoticeLine.is_released.is_(False))
+    ).all()
+
+
+def lines_with_items(session: Session, notice_id: UUID) -> Sequence[AnyRow]:
+    """(NoticeLine, OpenItem, Invoice) a notice still stands for, oldest due first."""
+    return session.execute(
+        select(NoticeLine, OpenItem, Invoice)
+        .join(OpenItem, OpenItem.id == NoticeLine.open_item_id)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .where(NoticeLine.notice_id == notice_id, NoticeLine.is_released.is_(False))
+        .order_by(OpenItem.due_on, Invoice.number, OpenItem.instalment)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def reminders(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, Reminder]:
+    found: dict[UUID, Reminder] = {}
+    for part in chunks(open_item_ids):
+        query = select(Reminder).where(Reminder.open_item_id.in_(part)).execution_options(populate_existing=True)
+        found.update({reminder.open_item_id: reminder for reminder in session.scalars(query)})
+    return found
+
+
+def company(session: Session, company_id: UUID) -> Company:
+    return session.get_one(Company, company_id)
+
+
+def sending_notices_about(session: Session, open_item_ids: Collection[UUID]) -> Sequence[Notice]:
+    """Notices whose letter may be on its way right now and that name one of these items."""
+    found: dict[UUID, Notice] = {}
+    for part in chunks(open_item_ids):
+        query = (
+            select(Notice)
+            .join(NoticeLine, NoticeLine.notice_id == Notice.id)
+            .where(NoticeLine.open_item_id.in_(part), NoticeLine.is_released.is_(False))
+            .where(Notice.state.in_(("sending", "unknown")))
+        )
+        found.update({notice.id: notice for notice in session.scalars(query)})
+    return list(found.values())
+
+
+def decisions_about(session: Session, invoice_id: UUID, on: date | None) -> Sequence[AnyRow]:
+    """(Decision, DunningRun) about an invoice's items, newest run first; of one day when `on` is given."""
+    query = (
+        select(Decision, DunningRun)
+        .join(DunningRun, DunningRun.id == Decision.run_id)
+        .join(OpenItem, OpenItem.id == Decision.open_item_id)
+        .where(OpenItem.invoice_id == invoice_id)
+        .order_by(DunningRun.on.desc())
+    )
+    return session.execute(query.where(DunningRun.on == on) if on else query).all()
+
+
+def running_on(pause: Pause, day: date) -> bool:
+    """Whether a pause runs on a day, as far as is known now."""
+    return pause.ended_at is None and (pause.expires_on is None or pause.expires_on >= day)
+
+
+def running_pauses_of_items(session: Session, customer_id: UUID, day: date) -> Sequence[Pause]:
+    """Everything that pauses a customer or one of its items on a day."""
+    return session.scalars(
+        select(Pause)
+        .where(and_(Pause.customer_id == customer_id, Pause.ended_at.is_(None)))
+        .where(or_(Pause.expires_on.is_(None), Pause.expires_on >= day))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+# ── promises ────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_promises(session: Session, open_item_ids: Collection[UUID]) -> Sequence[Promise]:
+    return [
+        promise
+        for part in chunks(open_item_ids)
+        for promise in session.scalars(select(Promise).where(Promise.open_item_id.in_(part), Promise.state == "open"))
+    ]
+
+
+def promises_to_judge(session: Session) -> Sequence[AnyRow]:
+    """(Promise, OpenItem, Pause) of every promise still open."""
+    return session.execute(
+        select(Promise, OpenItem, Pause)
+        .join(OpenItem, OpenItem.id == Promise.open_item_id)
+        .join(Pause, and_(Pause.source == "promise", Pause.source_id == Promise.id, Pause.ended_at.is_(None)))
+        .where(Promise.state == "open")
+    ).all()
+
+
+def paid_since(session: Session, open_item_id: UUID, at: datetime) -> int:
+    """What was applied to an item since an instant, reversals taken off."""
+    query = select(func.coalesce(func.sum(Allocation.amount), 0))
+    return int(session.scalar(query.where(Allocation.open_item_id == open_item_id, Allocation.at >= at)) or 0)

@@ -1,0 +1,98 @@
+"""Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from core.money import Money
+from core.problems import Problem
+from credit import service as credit
+from orders.intake import OrderIn
+from orders.tables import Order
+from receivables import store as receivables
+from receivables.events import InvoicesArrived
+from receivables.service import Intake
+from receivables.tables import Company, Invoice
+from runtime.ids import new_id
+from runtime.work import Right, Work
+
+COMMITTED = ("confirmed", "delivered")
+"""States in which an order will become a debt."""
+
+
+def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intake:
+    """Creates or updates orders by their number."""
+    work.need(Right.PUSH)
+    intake = Intake()
+    customers = receivables.customers_by_external_id(work.session, {given.customer for given in orders})
+    known = _orders_named(work, company.id, {given.number for given in orders})
+    for given in orders:
+        customer = customers.get(given.customer)
+        order = known.get(given.number)
+        if customer is None:
+            message = f"There is no customer “{given.customer}”."
+            intake.reject(given.number, Problem(given.where, message, field="customer_id"))
+        elif order is not None and (order.customer_id, order.currency) != (customer.id, given.currency):
+            message = f"Order {given.number} is known with another customer or currency."
+            intake.reject(given.number, Problem(given.where, message, field="order_number"))
+        elif order is None:
+            known[given.number] = order = Order(
+                id=new_id(), company_id=company.id, customer_id=customer.id, number=given.number
+            )
+            _write(work, order, given)
+            work.session.add(order)
+            intake.note(given.number, "created")
+        else:
+            intake.note(given.number, "updated" if _write(work, order, given) else "unchanged")
+    work.session.flush()
+    _recount(work, company.id, [known[name] for name, fate in intake.fates if fate in ("created", "updated")])
+    work.record("orders.imported", "intake:orders", {"orders": len(orders)})
+    return intake
+
+
+def _orders_named(work: Work, company_id: UUID, numbers: set[str]) -> dict[str, Order]:
+    found: dict[str, Order] = {}
+    for part in receivables.chunks(numbers):
+        query = select(Order).where(Order.company_id == company_id, Order.number.in_(part))
+        found.update({order.number: order for order in work.session.scalars(query)})
+    return found
+
+
+_FIELDS = ("channel", "received_at", "requested_on", "currency", "amount", "po_number", "priority", "status")
+
+
+def _write(work: Work, order: Order, given: OrderIn) -> bool:
+    changes = {name: getattr(given, name) for name in _FIELDS if getattr(order, name) != getattr(given, name)}
+    for name, value in changes.items():
+        setattr(order, name, value)
+    if changes:
+        order.updated_at = work.now
+    return bool(changes)
+
+
+def note_invoices(work: Work, event: InvoicesArrived) -> None:
+    """An invoice lowers what its order still commits."""
+    for part in receivables.chunks(event.invoice_ids):
+        for company_id, _, number in receivables.orders_named(work.session, part):
+            _recount(work, company_id, list(_orders_named(work, company_id, {number}).values()))
+
+
+def _recount(work: Work, company_id: UUID, orders: Sequence[Order]) -> None:
+    """Writes how much of each order is invoiced, and what it therefore still commits."""
+    for order in orders:
+        order.invoiced = _invoiced(work, company_id, order)
+        left = max(0, order.amount - order.invoiced) if order.status in COMMITTED else 0
+        credit.commit_order(work, order.customer_id, order.number, Money(left, order.currency))
+
+
+def _invoiced(work: Work, company_id: UUID, order: Order) -> int:
+    query = select(func.coalesce(func.sum(Invoice.amount), 0)).where(
+        Invoice.company_id == company_id,
+        Invoice.customer_id == order.customer_id,
+        Invoice.order_number == order.number,
+        Invoice.currency == order.currency,
+        Invoice.type == "invoice",
+        Invoice.cancelled_at.is_(None),
+    )
+    return int(work.session.scalar(query) or 0)
