@@ -2,6 +2,7 @@
 
 from core.problems import Problem
 from payments.readers.bai2 import Bai2Reader
+from payments.readers.camt import CAMT_READERS
 from payments.readers.cfonb120 import Cfonb120Reader
 from payments.readers.cfonb240 import Cfonb240Reader
 from payments.readers.coda import CodaReader
@@ -12,6 +13,7 @@ from payments.readers.qif import QifReader
 
 READERS: tuple[Reader, ...] = (
     Bai2Reader(),
+    *CAMT_READERS,
     Cfonb120Reader(),
     Cfonb240Reader(),
     CodaReader(),
