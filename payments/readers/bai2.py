@@ -109,6 +109,7 @@ class _File:
 
     def __init__(self, assumed: Assumed) -> None:
         self._assumed = assumed
+        self._files = 0
         self._file: _Level | None = None
         self._group: _Group | None = None
         self._statement: _Statement | None = None
@@ -127,7 +128,7 @@ class _File:
         return self._handlers[record.kind](record)
 
     def end(self) -> None:
-        if self._file is not None:
+        if self._file is not None or not self._files:
             refuse("end of file", "The file ends without its trailer (record 99): it was cut short.")
 
     def _begin_file(self, record: Bai2Record) -> Iterator[Piece]:
@@ -232,7 +233,7 @@ class _File:
         file.records += record.lines
         _, total, groups, records = record.first_fields(4)
         yield from _check(record, file, total, records, groups)
-        self._file = None
+        self._file, self._files = None, self._files + 1
 
 
 def _sign(code: str, record: Bai2Record) -> int:
