@@ -24,7 +24,8 @@ from core.errors import Refused, Unavailable
 APT_LINE: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 ASSET_SCHEME: Final = "asset:"
 _NO_ASSETS: Final[Mapping[str, bytes]] = {}
-_SPACE_BEFORE_BOLD = re.compile(r"\s<b>")
+_SPACE_BEFORE_BOLD = re.compile(r"\s+<b>")
+_SPACE_BEFORE_END = re.compile(r"\s+</p>")
 
 
 class PdfUnavailable(Unavailable):
@@ -81,15 +82,18 @@ class _Press:
         )
 
     def print(self, html: str, assets: Mapping[str, bytes]) -> bytes:
-        # WeasyPrint 70 cuts a line after its first word when nothing but the space before an inline element hangs over
-        # the edge. With the space inside the element the line is cut where it should be.
-        html = _SPACE_BEFORE_BOLD.sub("<b> ", html)
+        html = _without_hanging_spaces(html)
         page = self._weasyprint.HTML(string=html, base_url=ASSET_SCHEME, url_fetcher=self._fetcher(assets))
         try:
             pdf: bytes = page.write_pdf(stylesheets=[self._css], font_config=self._fonts, pdf_variant="pdf/ua-1")
         except self._weasyprint.urls.FatalURLFetchingError as reaching_out:
             raise PdfRefused(f"{reaching_out}: documents are drawn from what they are handed only") from None
         return pdf
+
+
+def _without_hanging_spaces(html: str) -> str:
+    """WeasyPrint 70 cuts a line after its first word when nothing but the last space of a text hangs over the edge."""
+    return _SPACE_BEFORE_END.sub("</p>", _SPACE_BEFORE_BOLD.sub("<b> ", html))
 
 
 def _load_weasyprint() -> Any:
