@@ -70,6 +70,8 @@ class _File:
     def take(self, line: Record) -> QifRecord | None:
         """Takes a line; gives the record that it ends, if any."""
         text = line.text.strip()
+        if not text:
+            return None
         if text.startswith("!"):
             self._heading(text[1:].strip().lower(), line.where)
         elif text == "^":

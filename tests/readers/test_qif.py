@@ -269,7 +269,8 @@ def test_accents_survive_every_encoding(encoding: str) -> None:
     assert entries_of(READER, data)[0].counterparty == "CAFÉ é SARL"
 
 
-def test_line_ends_and_the_last_one_do_not_matter() -> None:
+def test_line_ends_and_lines_of_any_blanks_do_not_matter() -> None:
+    assert entries_of(READER, GOLDEN.replace(b"\nMINV", b"\n\xa0\x0b\nMINV"))[0].remittance == "INVOICE 2026-0001"
     for data in (GOLDEN.replace(b"\n", b"\r\n"), GOLDEN.replace(b"\n", b"\r"), GOLDEN.rstrip()):
         assert pieces_of(READER, data) == pieces_of(READER, GOLDEN)
 
