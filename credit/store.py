@@ -30,7 +30,7 @@ def exposures(session: Session, customer_ids: Collection[UUID]) -> dict[Account,
     return {account: Exposure(account[1], **found) for account, found in parts.items()}
 
 
-def _parts(ids: Sequence[UUID]) -> Iterable[tuple[str, Select[Any]]]:
+def _parts(ids: Sequence[UUID]) -> Iterable[tuple[str, Select[*tuple[Any, ...]]]]:
     items = (
         select(OpenItem.customer_id, OpenItem.currency, func.sum(OpenItem.open))
         .where(OpenItem.customer_id.in_(ids), OpenItem.open > 0)

@@ -14,7 +14,7 @@ from dunning import store
 from dunning.escalation import ItemFacts
 from dunning.facts import PauseLedger
 from dunning.letter import LANGUAGES, Language, Letter, LetterRow, Recipient, Sender
-from dunning.rendering import render_mail, render_letter_html
+from dunning.rendering import render_letter_html, render_mail
 from dunning.run import message_id, withdraw
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
 from payments.store import unapplied_of_customers

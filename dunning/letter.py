@@ -1,4 +1,4 @@
-"""A letter: what one notice says to one customer, in one currency, as plain values.
+"""A letter: what one notice says to one customer, in one currency, as plain values. Pure.
 
 Nothing here knows the database, the clock or paper. Whoever plans the notice fills in a `Letter`; `rendering` turns it
 into HTML and mail, `runtime.pdf` into pages. Amounts are minor units of `Letter.currency`.

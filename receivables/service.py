@@ -384,5 +384,5 @@ def cancel_invoice(work: Work, invoice: Invoice, reason: str) -> None:
 def add_note(work: Work, customer: Customer, kind: str, text: str) -> None:
     """Writes a remark or a call into the customer's history."""
     work.need(Right.HOLD)
-    work.session.add(Note(customer_id=customer.id, kind=kind, text=text, author=str(work.actor), at=work.now))
+    work.session.add(Note(customer_id=customer.id, kind=kind, body=text, author=str(work.actor), at=work.now))
     work.record(f"note.{kind}", f"customer:{customer.external_id}")

@@ -30,6 +30,11 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 # ── companies and customers ─────────────────────────────────────────────────────────────────────
 
 
+def companies(session: Session) -> Sequence[Company]:
+    """Every company, the first added first."""
+    return session.scalars(select(Company).order_by(Company.id)).all()
+
+
 def company_by_code(session: Session, code: str | None) -> Company:
     """The company of a code; without one, the only or first company there is."""
     if code is None:

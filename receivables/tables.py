@@ -158,7 +158,7 @@ class Note(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
 

@@ -132,9 +132,7 @@ class Dispatcher:
                 self._house.write(lambda work: self._step_back(work, outgoing_id, fence))
         return self._close(outgoing_id, fence, "claimed", "deferred", "Its figures kept changing while it was written.")
 
-    def _gate(
-        self, work: Work, kind: Kind, outgoing_id: UUID, fence: int, prepared: Prepared
-    ) -> bool | Withdrawn:
+    def _gate(self, work: Work, kind: Kind, outgoing_id: UUID, fence: int, prepared: Prepared) -> bool | Withdrawn:
         message = outbox.hold_fence(work, outgoing_id, fence, "claimed")
         answer = kind.gate(work, message.subject_id, prepared)
         if answer is True:

@@ -1,9 +1,12 @@
 """The archive: originals as received and letters as sent, under their SHA-256, with a row that says what they are."""
 
 import hashlib
+import io
 import os
+import shutil
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import NotFound, Unavailable
 from runtime.ids import new_id
@@ -23,7 +26,7 @@ class Archive:
         path = self._path(digest)
         if not path.exists():
             try:
-                _write_durably(path, content)
+                _write_durably(path, io.BytesIO(content))
             except OSError as error:
                 raise Unavailable(f"The archive cannot be written: {error.strerror}.") from error
         return digest
@@ -32,19 +35,18 @@ class Archive:
         self, work: Work, content: bytes, *, kind: str, name: str, media_type: str, subject: str | None = None
     ) -> Document:
         """Keeps the bytes and writes what they are, in this transaction."""
-        document = Document(
-            id=new_id(),
-            sha256=self.keep(content),
-            kind=kind,
-            name=name,
-            media_type=media_type,
-            size=len(content),
-            subject=subject,
-            at=work.now,
-        )
-        work.session.add(document)
-        work.session.flush()
-        return document
+        return _write_row(work, self.keep(content), len(content), kind, name, media_type, subject)
+
+    def record_file(self, work: Work, path: Path, digest: str, *, kind: str, name: str) -> Document:
+        """The same for a file of any size that lies on disk; `digest` is its SHA-256."""
+        kept = self._path(digest)
+        if not kept.exists():
+            try:
+                with path.open("rb") as source:
+                    _write_durably(kept, source)
+            except OSError as error:
+                raise Unavailable(f"The archive cannot be written: {error.strerror}.") from error
+        return _write_row(work, digest, path.stat().st_size, kind, name, "application/octet-stream", None)
 
     def content(self, document: Document) -> bytes:
         try:
@@ -56,13 +58,24 @@ class Archive:
         return self._folder / digest[:2] / digest
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def _write_row(
+    work: Work, digest: str, size: int, kind: str, name: str, media_type: str, subject: str | None
+) -> Document:
+    document = Document(
+        id=new_id(), sha256=digest, kind=kind, name=name, media_type=media_type, size=size, subject=subject, at=work.now
+    )
+    work.session.add(document)
+    work.session.flush()
+    return document
+
+
+def _write_durably(path: Path, content: BinaryIO) -> None:
     """Whole or not at all: written aside, synced, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, aside = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            shutil.copyfileobj(content, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)

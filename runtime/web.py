@@ -7,7 +7,7 @@ HTTP code of every kind of refusal stands in `STATUS`, and nowhere else.
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import orjson
 from fastapi import Depends, Request
@@ -18,7 +18,7 @@ from core.errors import CollectionsError, Invalid, NotAllowed, NotFound, Refused
 from core.problems import Problem
 from runtime import access, idempotency
 from runtime.house import House
-from runtime.pages import Desk, Pages
+from runtime.pages import Desk, Message, Pages
 from runtime.work import Actor, Right, Work
 
 STATUS: Mapping[type[Exception], int] = {
@@ -109,7 +109,7 @@ class Call:
         def draw(work: Work) -> str:
             context = do(work)
             desk: Desk = self.request.app.state.desk(work, self.request)
-            return pages.render(template, desk=desk, request=self.request, **context)
+            return pages.render(template, desk=desk, **context)
 
         response = HTMLResponse(self._read(right, draw))
         if SAID_COOKIE in self.request.cookies:
@@ -191,9 +191,13 @@ def new_request_id() -> str:
     return secrets.token_hex(8)
 
 
-def _pack(kind: str, said: str) -> str:
-    from urllib.parse import quote
+def said_before(request: Request) -> tuple[Message, ...]:
+    """What the form before this page had to say."""
+    kind, _, text = unquote(request.cookies.get(SAID_COOKIE, "")).partition(":")
+    return (Message(text, "overdue" if kind == "error" else "paid"),) if text else ()
 
+
+def _pack(kind: str, said: str) -> str:
     return quote(f"{kind}:{said[:500]}")
 
 

@@ -23,6 +23,8 @@ class Fields:
         self.where = row.where
         self.problems: list[Problem] = []
         self._values = row.values
+        if row.flaw:
+            self.problems.append(Problem(row.where, row.flaw))
 
     def refuse(self, field: str, message: str) -> None:
         self.problems.append(Problem(self.where, message, field=field))

@@ -15,10 +15,14 @@ csv.field_size_limit(1_000_000)
 
 
 class Row(NamedTuple):
-    """One row and its place: "line 7" or "/customers/3". Values are text, or what JSON gave."""
+    """One row and its place: "line 7" or "/customers/3". Values are text, or what JSON gave.
+
+    `flaw` says why the row cannot be read at all; it then counts as rejected.
+    """
 
     where: str
     values: dict[str, object]
+    flaw: str | None = None
 
 
 def read_rows(source: BinaryIO, columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
@@ -53,8 +57,8 @@ def _csv_rows(source: BinaryIO, head: str, columns: Sequence[str], problems: lis
             if not values or not any(values):
                 continue
             if len(values) != width:
-                message = f"This line has {len(values)} fields, the header has {width}."
-                problems.append(Problem(f"line {lines.line_num}", message))
+                flaw = f"This line has {len(values)} fields, the header has {width}."
+                yield Row(f"line {lines.line_num}", {}, flaw)
                 continue
             yield Row(f"line {lines.line_num}", dict(zip(header, values, strict=True)))
     except UnicodeDecodeError as error:
@@ -89,7 +93,7 @@ def _json_rows(source: BinaryIO, columns: Sequence[str], problems: list[Problem]
     reported: set[str] = set()
     for where, document in _json_documents(source, is_array=is_array):
         if not isinstance(document, dict):
-            problems.append(Problem(where, "This is not a JSON object."))
+            yield Row(where, {}, "This is not a JSON object.")
             continue
         for name in document.keys() - set(columns) - reported:
             reported.add(name)

@@ -1,0 +1,79 @@
+"""The shell around every page: navigation with what waits where, and how fresh the bank data is."""
+
+from datetime import date
+
+from fastapi import Request
+
+from credit import store as credit
+from disputes import store as disputes
+from payments import store as payments
+from receivables.store import companies
+from runtime import formats
+from runtime.pages import Desk, NavGroup, NavLink, User
+from runtime.web import said_before
+from runtime.work import Work
+
+STALE_AFTER_DAYS = 4
+"""Calendar days after which the newest bank data may mislead (a long weekend is not stale)."""
+
+
+def desk_for(work: Work, request: Request) -> Desk:
+    """What the shell shows to this person on this page."""
+    found = companies(work.session)
+    until = payments.fresh_until(work.session)
+    name = work.actor.full_name or work.actor.name
+    url = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Desk(
+        user=User(name, _initials(name), work.actor.role.value),
+        nav=_nav(work, request.url.path),
+        freshness=_freshness(until, work.actor.locale),
+        company_name=found[0].name if found else "No company yet",
+        company_currency=found[0].currency if found else "EUR",
+        today=work.today,
+        url=url,
+        locale=work.actor.locale,
+        timezone=found[0].time_zone if found else "UTC",
+        is_stale=until is None or (work.today - until).days > STALE_AFTER_DAYS,
+        messages=said_before(request),
+    )
+
+
+def _initials(name: str) -> str:
+    return "".join(part[0] for part in name.replace(".", " ").split()[:2]).upper()
+
+
+def _freshness(until: date | None, locale: str) -> str:
+    return f"Bank read to {formats.day_with_weekday(until, locale)}" if until else "No bank statement yet"
+
+
+def _nav(work: Work, path: str) -> list[NavGroup]:
+    cash = payments.counts_by_state(work.session)
+    to_do = cash.get("unmatched", 0) + cash.get("suggested", 0)
+    groups: list[tuple[str | None, list[tuple[str, str, int | None]]]] = [
+        (None, [("Today", "/", None), ("Customers", "/customers", None), ("Invoices", "/invoices", None)]),
+        (
+            "Cash",
+            [
+                ("Bank entries", "/bank-entries", to_do),
+                ("Statements", "/statements", None),
+                ("Imports", "/imports", None),
+            ],
+        ),
+        (
+            "Collect",
+            [
+                ("Dunning runs", "/dunning-runs", None),
+                ("Disputes", "/disputes", disputes.open_count(work.session)),
+                ("Credit", "/credit", len(credit.running_overruns(work.session))),
+            ],
+        ),
+        ("Desk", [("Jobs", "/jobs", None)]),
+    ]
+    return [
+        NavGroup(label, [NavLink(text, href, count or None, _is_here(href, path)) for text, href, count in links])
+        for label, links in groups
+    ]
+
+
+def _is_here(href: str, path: str) -> bool:
+    return path == href if href == "/" else path == href or path.startswith(href + "/")

@@ -1,0 +1,90 @@
+"""Commands for people and keys: user add, apikey create, company and bank-account add."""
+
+from typing import Annotated, Any
+
+import typer
+
+from commands.data import AsJson
+from commands.output import finish
+from commands.system import System
+from core.money import exponent_of
+from payments.statements import add_bank_account
+from receivables.service import add_company
+from receivables.store import company_by_code
+from runtime import access
+from runtime.work import Role
+
+
+def register(cli: Any) -> None:
+    user = cli.group("user", "People who work here.")
+    cli.command("add", group=user)(user_add)
+    key = cli.group("apikey", "Keys for programs.")
+    cli.command("create", group=key)(apikey_create)
+    company = cli.group("company", "Legal entities that invoice.")
+    cli.command("add", group=company)(company_add)
+    account = cli.group("bank-account", "Our accounts at banks.")
+    cli.command("add", group=account)(bank_account_add)
+
+
+def user_add(
+    system: System,
+    email: Annotated[str, typer.Argument()],
+    role: Annotated[Role, typer.Option()],
+    name: Annotated[str, typer.Option()] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Adds a person; the password is printed once."""
+    password = system.house.write(lambda work: access.add_user(work, email, role, name=name))
+    sentence = f"{email} may sign in with the password {password} (shown once)."
+    finish({"email": email, "password": password}, as_json=as_json, sentence=sentence)
+
+
+def apikey_create(
+    system: System,
+    name: Annotated[str, typer.Option()],
+    role: Annotated[Role, typer.Option()],
+    as_json: AsJson = False,
+) -> None:
+    """Makes a key for a program; it is printed once."""
+    key = system.house.write(lambda work: access.add_api_key(work, name, role))
+    finish({"key": key}, as_json=as_json, sentence=f"Key (shown once): {key}")
+
+
+def company_add(
+    system: System,
+    code: Annotated[str, typer.Argument(help="Short code, as used by --company.")],
+    name: Annotated[str, typer.Option()],
+    country: Annotated[str, typer.Option(help="ISO 3166, two letters.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "EUR",
+    language: Annotated[str, typer.Option(help="Language of letters when the customer has none.")] = "en",
+    email: Annotated[str, typer.Option(help="Sender of reminders.")] = "",
+    iban: Annotated[str, typer.Option(help="Account on letters.")] = "",
+    time_zone: Annotated[str, typer.Option(help="IANA zone.")] = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Adds a legal entity."""
+    exponent_of(currency)
+    system.house.write(
+        lambda work: add_company(
+            work, code, name=name, legal_name=name, country=country.upper(), currency=currency, language=language,
+            email=email, iban=iban.replace(" ", ""), time_zone=time_zone,
+        )
+    )  # fmt: skip
+    finish({"company": code}, as_json=as_json, sentence=f"Company {code} was added.")
+
+
+def bank_account_add(
+    system: System,
+    identifier: Annotated[str, typer.Argument(help="IBAN or the bank's own number.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "EUR",
+    company: Annotated[str | None, typer.Option(help="Code of its company.")] = None,
+    name: Annotated[str, typer.Option()] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Tells the system about an account of ours."""
+    exponent_of(currency)
+    compact = identifier.replace(" ", "")
+    system.house.write(
+        lambda work: add_bank_account(work, company_by_code(work.session, company).id, compact, currency, name)
+    )
+    finish({"account": compact}, as_json=as_json, sentence=f"Account {compact} ({currency}) was added.")

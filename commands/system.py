@@ -1,0 +1,26 @@
+"""Everything a command may need, as `main` built it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from receivables.imports import Importer
+from runtime.dispatch import Dispatcher
+from runtime.documents import Archive
+from runtime.house import House
+from runtime.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The composed system. `migrate` brings the database up to date and seeds it."""
+
+    house: House
+    archive: Archive
+    importers: Mapping[str, Importer]
+    dispatcher: Dispatcher
+    jobs: Mapping[str, Job]
+    migrate: Callable[[], str]
+    is_migrated: Callable[[], bool]
+    audit_keys: Mapping[str, bytes]
+    settings: Mapping[str, Any]

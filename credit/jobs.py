@@ -1,0 +1,14 @@
+"""Credit on the clock."""
+
+from credit.service import watch_everyone
+from runtime.jobs import Job, in_one_transaction
+
+JOBS = (
+    Job(
+        "overruns",
+        "Compare exposure and limits",
+        "05:20",
+        "*",
+        lambda call: in_one_transaction(call, lambda work: {"overruns": watch_everyone(work)}),
+    ),
+)

@@ -1,0 +1,32 @@
+"""Use cases of policies: versions are added, never changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from dunning.policy import Policy, read_policy
+from dunning.tables import PolicyVersion
+from runtime.ids import new_id
+from runtime.work import Right, Work
+
+
+def put_policy(work: Work, name: str, body: Mapping[str, Any]) -> Policy:
+    """Stores a new version of a policy; `Invalid` says what is wrong. Items already reminded stay on theirs."""
+    work.need(Right.POLICY)
+    last = work.session.scalar(select(func.max(PolicyVersion.version)).where(PolicyVersion.name == name)) or 0
+    policy = read_policy(name, last + 1, body)
+    work.session.add(
+        PolicyVersion(id=new_id(), name=name, version=last + 1, body=dict(body), actor=str(work.actor), at=work.now)
+    )
+    work.session.flush()
+    work.record("policy.stored", f"policy:{name}", {"version": last + 1})
+    return policy
+
+
+def seed(work: Work, policies: Mapping[str, Mapping[str, Any]]) -> None:
+    """Gives a new database the shipped policies; one that is there already is left alone."""
+    known = set(work.session.scalars(select(PolicyVersion.name)))
+    for name, body in policies.items():
+        if name not in known:
+            put_policy(work, name, body)

@@ -1,0 +1,116 @@
+"""The composition root: settings → database → parts → app, jobs and commands. The only file that knows everything."""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from commands.cli import build_cli
+from commands.system import System
+from commands.web import build_web
+from config.settings import Settings, load
+from credit import jobs as credit_jobs
+from credit import service as credit
+from disputes import service as disputes
+from disputes.events import DisputeOpened, DisputeResolved
+from dunning import jobs as dunning_jobs
+from dunning import pauses, policies
+from dunning.delivery import NoticeKind
+from migrations import run as migrations
+from orders import service as orders
+from orders.imports import import_orders
+from payments import handlers as payments
+from payments import jobs as payment_jobs
+from payments.events import ApplicationUndone, PaymentApplied
+from payments.imports import import_statement
+from receivables.events import BalanceChanged, CustomersArrived, InvoicesArrived, ItemsSettled
+from receivables.imports import Importer, import_customers, import_invoices
+from runtime.audit import Key
+from runtime.clock import SystemClock
+from runtime.db import Database
+from runtime.dispatch import Dispatcher
+from runtime.documents import Archive
+from runtime.house import House
+from runtime.jobs import Job
+from runtime.mail import transport_for
+from runtime.pdf import PdfRenderer
+from runtime.work import Handlers
+
+ROOT = Path(__file__).parent
+
+HANDLERS: Handlers = {
+    CustomersArrived: [credit.take_limits],
+    InvoicesArrived: [payments.settle_linked_credits, pauses.pause_arrivals, orders.note_invoices],
+    BalanceChanged: [credit.watch_balances],
+    ItemsSettled: [disputes.close_settled, pauses.keep_promises],
+    PaymentApplied: [pauses.mark_crossed_by_payment],
+    ApplicationUndone: [pauses.begin_new_cycle],
+    DisputeOpened: [pauses.pause_contested],
+    DisputeResolved: [pauses.resume_contested],
+}
+"""Who hears of what: the one place where packages are joined upward."""
+
+IMPORTERS: Mapping[str, Importer] = {
+    "customers": import_customers,
+    "invoices": import_invoices,
+    "orders": import_orders,
+    "statement": import_statement,
+}
+
+JOBS: Mapping[str, Job] = {job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS)}
+
+
+def build(settings: Settings) -> System:
+    """Puts the parts together; nothing is opened or written yet but the var dir."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    key = _audit_key(settings)
+    house = House(
+        Database(settings.resolved_database_url, key), SystemClock(), settings.time_zone, settings.var_dir, HANDLERS
+    )
+    archive = Archive(settings.var_dir / "archive")
+    transport = transport_for(settings.smtp_url, settings.var_dir / "outbox")
+    dispatcher = Dispatcher(house, transport, {"notice": NoticeKind(PdfRenderer(), archive)})
+
+    def migrate() -> str:
+        revision = migrations.upgrade(house.database.engine)
+        house.write(lambda work: policies.seed(work, _shipped_policies()))
+        return revision
+
+    return System(
+        house=house,
+        archive=archive,
+        importers=IMPORTERS,
+        dispatcher=dispatcher,
+        jobs=JOBS,
+        migrate=migrate,
+        is_migrated=lambda: migrations.is_current(house.database.engine),
+        audit_keys={key.name: key.secret},
+        settings=settings.model_dump(),
+    )
+
+
+def _shipped_policies() -> dict[str, dict[str, object]]:
+    folder = ROOT / "config" / "policies"
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+def _audit_key(settings: Settings) -> Key:
+    """The secret that seals the audit log: the setting, or one made once and kept in the var dir."""
+    if settings.secret_key:
+        return Key("settings", settings.secret_key.encode())
+    path = settings.var_dir / "secret.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return Key("var", path.read_text(encoding="ascii").strip().encode())
+
+
+def web() -> object:
+    """The ASGI application, for uvicorn workers."""
+    return build_web(build(load(dict(os.environ))))
+
+
+if __name__ == "__main__":
+    build_cli(lambda: build(load(dict(os.environ))))(prog_name="main.py", args=sys.argv[1:])

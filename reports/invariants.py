@@ -1,0 +1,220 @@
+"""The money core's invariants, checked over the whole database. Each violation is a sentence; none means all hold.
+
+Names as in the reliability promises: I2 balanced, I3 payment bound, I4 invoice bound, I5 two roads, I6 conservation,
+I7 one use, I8 reverse by adding, D1 once, A2 the audit chain.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from disputes.store import OPEN_STATES, contested_items
+from disputes.tables import Dispute
+from dunning.tables import NoticeLine, Pause
+from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement
+from receivables.store import CUSTOMER_ACCOUNTS
+from receivables.tables import OpenItem, Posting
+from runtime import audit
+
+
+def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
+    """Everything that does not hold, in sentences."""
+    yield from _items_against_postings(session)
+    yield from _items_against_allocations(session)
+    yield from _payments(session)
+    yield from _balances(session)
+    yield from _entries(session)
+    yield from _statements(session)
+    yield from _reversals(session)
+    yield from _notices_once(session)
+    yield from _disputes_pause(session)
+    yield from audit.violations(session, audit_keys)
+
+
+def _items_against_postings(session: Session) -> Iterator[str]:
+    """I5 per item: what is open equals what the ledger says of it."""
+    side = case((OpenItem.kind == "invoice", 1), else_=-1)
+    direct = (
+        select(Posting.open_item_id.label("item"), func.sum(Posting.amount).label("total"))
+        .where(Posting.open_item_id.is_not(None))
+        .group_by(Posting.open_item_id)
+        .subquery()
+    )
+    contra = (
+        select(Posting.contra_item_id.label("item"), func.sum(-Posting.amount).label("total"))
+        .where(Posting.contra_item_id.is_not(None))
+        .group_by(Posting.contra_item_id)
+        .subquery()
+    )
+    booked = side * (func.coalesce(direct.c.total, 0) + func.coalesce(contra.c.total, 0))
+    query = (
+        select(OpenItem.id, OpenItem.open, booked)
+        .outerjoin(direct, direct.c.item == OpenItem.id)
+        .outerjoin(contra, contra.c.item == OpenItem.id)
+        .where(OpenItem.open != booked)
+    )
+    for item_id, open_amount, total in session.execute(query):
+        yield f"I5: open item {item_id} says {open_amount}, its postings say {total}."
+
+
+def _items_against_allocations(session: Session) -> Iterator[str]:
+    """I4: open = gross − allocations − what was settled before it came or cancelled."""
+    outside = (
+        select(Posting.open_item_id.label("item"), func.sum(Posting.amount).label("total"))
+        .where(Posting.cause.in_(("paid_before", "cancelled")))
+        .group_by(Posting.open_item_id)
+        .subquery()
+    )
+    taken = (
+        select(Allocation.open_item_id.label("item"), func.sum(Allocation.amount).label("total"))
+        .group_by(Allocation.open_item_id)
+        .subquery()
+    )
+    left = OpenItem.gross - func.coalesce(taken.c.total, 0) + func.coalesce(outside.c.total, 0)
+    query = (
+        select(OpenItem.id, OpenItem.open, left)
+        .outerjoin(outside, outside.c.item == OpenItem.id)
+        .outerjoin(taken, taken.c.item == OpenItem.id)
+        .where(OpenItem.kind == "invoice")
+        .where(or_(OpenItem.open != left, OpenItem.open < 0, OpenItem.open > OpenItem.gross))
+    )
+    for item_id, open_amount, expected in session.execute(query):
+        yield f"I4: open item {item_id} has {open_amount} open; its allocations leave {expected}."
+
+
+def _payments(session: Session) -> Iterator[str]:
+    """I3: a payment's allocations and its unapplied rest make up the payment."""
+    used = (
+        select(Allocation.payment_id.label("payment"), func.sum(Allocation.amount).label("total"))
+        .where(Allocation.payment_id.is_not(None))
+        .group_by(Allocation.payment_id)
+        .subquery()
+    )
+    query = (
+        select(Payment.id, Payment.amount, Payment.unapplied, func.coalesce(used.c.total, 0))
+        .outerjoin(used, used.c.payment == Payment.id)
+        .where(Payment.amount != Payment.unapplied + func.coalesce(used.c.total, 0))
+    )
+    for payment_id, amount, unapplied, total in session.execute(query):
+        yield f"I3: payment {payment_id} of {amount} has {total} applied and {unapplied} unapplied."
+
+
+def _balances(session: Session) -> Iterator[str]:
+    """I5 per customer: the ledger's balance equals open items less credits and unapplied cash."""
+    by_ledger = _sums(session, _ledger_balances())
+    by_state = _sums(session, _open_balances())
+    for key, amount in _sums(session, _credit_balances()).items():
+        by_state[key] = by_state.get(key, 0) - amount
+    for key, amount in _sums(session, _unapplied_balances()).items():
+        by_state[key] = by_state.get(key, 0) - amount
+    for key in by_ledger.keys() | by_state.keys():
+        ledger, state = by_ledger.get(key, 0), by_state.get(key, 0)
+        if ledger != state:
+            yield f"I5: customer {key[0]} owes {state} {key[1]} by its items, {ledger} by the ledger."
+
+
+def _sums(session: Session, query: Any) -> dict[tuple[UUID, str], int]:
+    return {(customer_id, currency): int(total) for customer_id, currency, total in session.execute(query) if total}
+
+
+def _ledger_balances() -> Any:
+    side = case((Posting.account.in_(CUSTOMER_ACCOUNTS), Posting.amount), else_=0) - case(
+        (Posting.contra.in_(CUSTOMER_ACCOUNTS), Posting.amount), else_=0
+    )
+    return (
+        select(Posting.customer_id, Posting.currency, func.sum(side))
+        .where(Posting.customer_id.is_not(None))
+        .group_by(Posting.customer_id, Posting.currency)
+    )
+
+
+def _open_balances() -> Any:
+    return (
+        select(OpenItem.customer_id, OpenItem.currency, func.sum(OpenItem.open))
+        .where(OpenItem.kind == "invoice")
+        .group_by(OpenItem.customer_id, OpenItem.currency)
+    )
+
+
+def _credit_balances() -> Any:
+    return (
+        select(OpenItem.customer_id, OpenItem.currency, func.sum(OpenItem.open))
+        .where(OpenItem.kind == "credit_note")
+        .group_by(OpenItem.customer_id, OpenItem.currency)
+    )
+
+
+def _unapplied_balances() -> Any:
+    return (
+        select(Payment.customer_id, Payment.currency, func.sum(Payment.unapplied))
+        .where(Payment.reversed_at.is_(None))
+        .group_by(Payment.customer_id, Payment.currency)
+    )
+
+
+def _entries(session: Session) -> Iterator[str]:
+    """I6, I7: what was placed from an entry is what its standing payments hold, and never more than it brought."""
+    held = (
+        select(Payment.bank_entry_id.label("entry"), func.sum(Payment.amount).label("total"))
+        .where(Payment.reversed_at.is_(None))
+        .group_by(Payment.bank_entry_id)
+        .subquery()
+    )
+    total = func.coalesce(held.c.total, 0)
+    query = (
+        select(BankEntry.id, BankEntry.amount, BankEntry.placed, total)
+        .outerjoin(held, held.c.entry == BankEntry.id)
+        .where(or_(BankEntry.placed != total, and_(BankEntry.amount > 0, BankEntry.placed > BankEntry.amount)))
+    )
+    for entry_id, amount, placed, payments in session.execute(query):
+        yield f"I7: bank entry {entry_id} of {amount} has {placed} placed, its payments hold {payments}."
+
+
+def _statements(session: Session) -> Iterator[str]:
+    """I6: an accepted statement with both balances ties."""
+    query = (
+        select(Statement.id, BankAccount.identifier)
+        .join(BankAccount, BankAccount.id == Statement.bank_account_id)
+        .where(Statement.state == "accepted", Statement.opening.is_not(None), Statement.closing.is_not(None))
+        .where(Statement.closing != Statement.opening + Statement.entry_sum)
+    )
+    for statement_id, account in session.execute(query):
+        yield f"I6: statement {statement_id} of {account} was accepted but does not tie."
+
+
+def _reversals(session: Session) -> Iterator[str]:
+    """I8: a reversal has the opposite sign and the size of what it reverses."""
+    original = aliased(Allocation)
+    query = (
+        select(Allocation.id)
+        .join(original, original.id == Allocation.reverses_id)
+        .where(or_(Allocation.amount != -original.amount, Allocation.open_item_id != original.open_item_id))
+    )
+    for reversal_id in session.scalars(query):
+        yield f"I8: allocation {reversal_id} does not mirror what it reverses."
+
+
+def _notices_once(session: Session) -> Iterator[str]:
+    """D1: at most one standing notice line an item, cycle and level."""
+    query = (
+        select(NoticeLine.open_item_id, NoticeLine.level)
+        .where(NoticeLine.is_released.is_(False))
+        .group_by(NoticeLine.open_item_id, NoticeLine.cycle, NoticeLine.level)
+        .having(func.count() > 1)
+    )
+    for item_id, level in session.execute(query):
+        yield f"D1: open item {item_id} has more than one notice at level {level}."
+
+
+def _disputes_pause(session: Session) -> Iterator[str]:
+    """D3: every open item an open dispute contests as a whole is paused by it."""
+    for dispute in session.scalars(select(Dispute).where(Dispute.state.in_(OPEN_STATES), Dispute.amount.is_(None))):
+        paused = set(
+            session.scalars(select(Pause.open_item_id).where(Pause.source_id == dispute.id, Pause.ended_at.is_(None)))
+        )
+        for item in contested_items(session, dispute):
+            if item.open > 0 and item.id not in paused:
+                yield f"D3: open item {item.id} is contested by case {dispute.number} but not paused."

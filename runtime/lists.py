@@ -1,0 +1,96 @@
+"""Cursor lists: `{data, has_more, next_cursor}`. The cursor says after which row the next page begins."""
+
+import base64
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, or_
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import operators
+
+from core.errors import Invalid
+from runtime.schema import AnyRow
+
+MOST_ROWS = 100
+
+Order = ColumnElement[Any]
+
+
+def page_of(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    order: Sequence[Order],
+    limit: int,
+    cursor: str | None,
+    show: Callable[[AnyRow], Any],
+) -> dict[str, Any]:
+    """One page of a query, ordered by columns that together are unique; at most `MOST_ROWS` rows."""
+    rows, next_cursor = rows_of(session, query, order, limit, cursor)
+    return {"data": [show(row) for row in rows], "has_more": next_cursor is not None, "next_cursor": next_cursor}
+
+
+def rows_of(
+    session: Session, query: Select[*tuple[Any, ...]], order: Sequence[Order], limit: int, cursor: str | None
+) -> tuple[Sequence[AnyRow], str | None]:
+    """The rows of a page and the cursor of the next one; None at the end."""
+    if not 1 <= limit <= MOST_ROWS:
+        raise Invalid.because("/limit", f"limit is from 1 to {MOST_ROWS}.", field="limit")
+    columns = [_column(each) for each in order]
+    if cursor:
+        query = query.where(_after(order, columns, _decode(cursor, len(columns))))
+    found = session.execute(query.order_by(*order).limit(limit + 1).add_columns(*columns)).all()
+    rows = found[:limit]
+    if len(found) <= limit:
+        return rows, None
+    return rows, _encode(rows[-1][-len(columns) :])
+
+
+def _column(each: Order) -> ColumnElement[Any]:
+    return each.element if isinstance(each, UnaryExpression) else each  # type: ignore[return-value]
+
+
+def _is_descending(each: Order) -> bool:
+    return isinstance(each, UnaryExpression) and each.modifier is operators.desc_op
+
+
+def _after(order: Sequence[Order], columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Row-wise "later than the cursor": the first column beyond it, or equal and the next beyond it, and so on."""
+    steps = []
+    for index, (each, column) in enumerate(zip(order, columns, strict=True)):
+        same = [columns[before] == _typed(columns[before], values[before]) for before in range(index)]
+        value = _typed(column, values[index])
+        steps.append(and_(*same, column < value if _is_descending(each) else column > value))
+    return or_(*steps)
+
+
+def _typed(column: ColumnElement[Any], value: Any) -> Any:
+    try:
+        kind = column.type.python_type
+        if kind is UUID:
+            return UUID(value)
+        if kind in (date, datetime):
+            return kind.fromisoformat(value)
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise _bad_cursor() from error
+
+
+def _encode(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).decode().rstrip("=")
+
+
+def _decode(cursor: str, count: int) -> list[Any]:
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError as error:
+        raise _bad_cursor() from error
+    if not isinstance(values, list) or len(values) != count:
+        raise _bad_cursor()
+    return values
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid.because("/cursor", "This cursor is not one of ours.", field="cursor")

@@ -1,0 +1,67 @@
+"""Is the system up, is it ready, what has it measured, what was done: `/health`, `/metrics`, `/audit`."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import select, text
+
+from core.errors import Unavailable
+from runtime import metrics
+from runtime.house import House
+from runtime.lists import page_of
+from runtime.outbox import why_locked
+from runtime.tables import AuditEntry
+from runtime.web import Caller, json_response
+from runtime.work import Right
+
+router = APIRouter()
+
+
+@router.get("/api/v1/health/live", tags=["system"])
+@router.get("/health/live", include_in_schema=False)
+def live() -> Response:
+    """The process answers."""
+    return json_response({"status": "ok"})
+
+
+@router.get("/api/v1/health/ready", tags=["system"])
+@router.get("/health/ready", include_in_schema=False)
+def ready(request: Request) -> Response:
+    """The database answers and its schema is current; 503 otherwise."""
+    house: House = request.app.state.house
+    house.read(lambda work: work.session.execute(text("SELECT 1")))
+    if not request.app.state.system.is_migrated():
+        raise Unavailable("The database schema is not current. Run `main.py migrate`.")
+    return json_response({"status": "ok", "sending_locked": house.read(why_locked)})
+
+
+@router.get("/api/v1/metrics", tags=["system"])
+@router.get("/metrics", include_in_schema=False)
+def measured(call: Caller) -> Response:
+    """Prometheus text."""
+    call.actor_needs(Right.VIEW)
+    return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+
+@router.get("/api/v1/audit", tags=["system"])
+def audit(call: Caller, limit: int = 50, cursor: str | None = None, subject: str | None = None) -> Response:
+    """The audit log, newest first."""
+    query = select(AuditEntry)
+    if subject:
+        query = query.where(AuditEntry.subject == subject)
+    return call.read(
+        Right.AUDIT,
+        lambda work: page_of(work.session, query, (AuditEntry.seq.desc(),), limit, cursor, lambda row: _entry(row[0])),
+    )
+
+
+def _entry(entry: AuditEntry) -> dict[str, object]:
+    return {
+        "seq": entry.seq,
+        "at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject": entry.subject,
+        "reason": entry.reason,
+        "payload": entry.payload,
+        "hash": entry.hash,
+    }
