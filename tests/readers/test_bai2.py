@@ -209,6 +209,9 @@ def replaced(old: str, new: str) -> bytes:
         (replaced("49,315000,5/\n", ""), "line 7", None),
         (replaced(GROUP + "\n", ""), "line 2", None),
         (replaced("01,USBANK", "88,USBANK"), "line 1", None),
+        (replaced(ACCOUNT + "\n", ""), "line 3", None),
+        (replaced("02,DUECO", "03,DUECO"), "line 2", None),
+        (replaced("99,315000,1,9/", f"{FILE}\n"), "line 9", None),
     ],
 )
 def test_a_wrong_record_refuses_the_file_by_line_and_field(data: bytes, where: str, field: str | None) -> None:

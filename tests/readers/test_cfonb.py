@@ -175,7 +175,7 @@ OLD, NEW, MOVE = balance("01", 0), balance("07", 100), movement(100, "VIR")
         ([OLD, MOVE.replace("EUR", "USD"), NEW], "line 2", "currency"),
         ([OLD, MOVE.replace("00012345678", "00012345679"), NEW], "line 2", "account"),
         ([OLD, MOVE, complement("LIB", "X").replace("00012345678", "00012345679"), NEW], "line 3", "account"),
-        ([balance("01", 0, currency="FRF2"), NEW], "line 1", "currency"),
+        ([balance("01", 0, currency="ZZZ2"), NEW], "line 1", "currency"),
         ([balance("01", 0, account=" " * 11), NEW], "line 1", "account"),
         ([MOVE, NEW], "line 1", None),
         ([OLD, complement("LIB", "X"), NEW], "line 2", None),

@@ -153,6 +153,7 @@ def test_a_belgian_structured_communication_is_the_reference_and_no_text() -> No
         ("1100RF18539007547034", "RF18539007547034", ""),
         ("1102000003505158", "000003505158", ""),
         ("1101AFGEKEURD", None, "AFGEKEURD"),
+        ("1107123456789012310126FACTUUR 7", None, "FACTUUR 7"),
         ("1103010806817183", "010806817183", "010806817183"),
         ("1103000003505158", None, "000003505158"),
         ("1113KAART 6703 TANKSTATION", None, "KAART 6703 TANKSTATION"),
@@ -168,6 +169,24 @@ def test_type_105_has_the_original_amount_its_rate_and_reference() -> None:
     content = f"{1_000_000:015}{1_085_500:015}{108_550_000:012}USD010806817183BE"
     entry = only_entry(move(100_000, f"1105{content[:50]}"), second(content[50:]))
     assert (entry.original_amount, entry.original_currency, entry.rate) == (108_550, "USD", Decimal("1.0855"))
+    assert entry.structured_reference == "010806817183"
+
+
+@pytest.mark.parametrize(
+    ("original", "rate", "currency", "expected"),
+    [
+        (f"{1_085_500:015}", "0" * 12, "KWD", (-1_085_500, "KWD", None)),
+        (f"{1_085_555:015}", "0" * 12, "USD", (None, None, None)),
+        (f"{1_085_500:015}", "0" * 12, "ZZZ", (None, None, None)),
+        (" " * 15, " " * 12, "USD", (None, None, None)),
+    ],
+)
+def test_an_original_amount_is_exact_or_left_out(
+    original: str, rate: str, currency: str, expected: tuple[int | None, str | None, Decimal | None]
+) -> None:
+    content = f"{1_000:015}{original}{rate}{currency}010806817183"
+    entry = only_entry(move(-100_000, f"1105{content[:50]}"), second(content[50:]))
+    assert (entry.original_amount, entry.original_currency, entry.rate) == expected
     assert entry.structured_reference == "010806817183"
 
 
@@ -292,12 +311,13 @@ def test_the_trailer_may_count_fewer_records_but_never_more() -> None:
         ([old(0), move(1), informed("X", kind="32")], "line 4", "record type"),
         ([old(0), move(1), f"{'2400010000':128}"], "line 4", "record type"),
         ([old(0), new(0, f"{'BE71096123456769':34}EUR")], "line 3", "account"),
-        ([old(0).replace("EUR", "BEF"), new(0)], "line 2", "currency"),
+        ([old(0).replace("EUR", "ZZZ"), new(0)], "line 2", "currency"),
         ([old(0, f"9007{IBAN}"), new(0)], "line 2", "account structure"),
         ([old(0, f"2007{'':34}EUR"), new(0)], "line 2", "account"),
         ([move(1)], "line 2", None),
         ([new(0)], "line 2", None),
         ([old(0), "5", new(0)], "line 3", "record type"),
+        ([old(0), move(1), *[informed("0X")] * 1_001], "line 1004", None),
         ([old(0), header(), new(0)], "line 3", None),
     ],
 )

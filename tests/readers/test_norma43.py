@@ -179,6 +179,7 @@ GOOD_END = end(1, 2_000, 0, 0, 98_000)
         ([CARD[0], GOOD_END], "line 1", None),
         ([HEADER, CARD[1], GOOD_END], "line 2", None),
         ([HEADER, CARD[0], "55", GOOD_END], "line 3", "record type"),
+        ([HEADER, CARD[0], *[CARD[1]] * 1_001, GOOD_END], "line 1003", None),
     ],
 )
 def test_a_wrong_record_refuses_the_file_by_line_and_field(records: list[str], where: str, field: str | None) -> None:
