@@ -80,9 +80,10 @@ def _is_this_machine(host: str) -> bool:
 class SmtpTransport:
     """Speaks SMTP with one server over one connection that is kept between messages. Not for several threads at once.
 
-    `timeout` bounds each step in seconds, `patience` one whole message including the wait after the final dot. What the server says about the session
-    (greeting, EHLO, STARTTLS, AUTH) judges no message: those failures are `Deferred` even as 5xx. From MAIL to the
-    final dot 5xx is `Refused` and the rest `Deferred`; if one recipient is not accepted, nobody gets the message.
+    `timeout` bounds each step in seconds, `patience` one whole message including the wait after the final dot. What
+    the server says about the session (greeting, EHLO, STARTTLS, AUTH) judges no message: those failures are `Deferred`
+    even as 5xx. From MAIL to the final dot 5xx is `Refused` and the rest `Deferred`; if one recipient is not accepted,
+    nobody gets the message.
     """
 
     def __init__(
