@@ -31,7 +31,9 @@ MAX_VALUES = 100_000
 """Kept values of one record."""
 
 _CHUNK = 65_536
-_ENCODING = re.compile(r"utf-8|utf-16|us-ascii|iso-8859-\d{1,2}|windows-125\d", re.ASCII | re.IGNORECASE)
+_ENCODING = re.compile(
+    r"utf-8|utf-16(?:le|be)?|us-ascii|iso-8859-(?:[1-9]|1[013-6])|windows-125[0-8]", re.ASCII | re.IGNORECASE
+)
 _CUT_SHORT = {"no element found", "unclosed token", "unclosed CDATA section", "partial character"}
 
 Fields = dict[str, list[str]]

@@ -62,7 +62,9 @@ def required(fields: Fields, name: str, where: str) -> str:
 def money(fields: Fields, name: str, where: str) -> tuple[int, str]:
     """An amount that counts: minor units, never negative (ISO 20022 leaves the sign to CdtDbtInd), and its currency."""
     text = required(fields, name, where)
-    currency = required(fields, f"{name}@Ccy", where)
+    currency = only(fields, f"{name}@Ccy", where)
+    if not currency:
+        raise refusal(where, f"{name}@Ccy", f"{name} does not say its currency (Ccy).")
     try:
         minor = minor_units(text, currency)
     except NotAnAmount as problem:
