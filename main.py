@@ -18,6 +18,7 @@ from disputes.events import DisputeOpened, DisputeResolved
 from dunning import jobs as dunning_jobs
 from dunning import pauses, policies
 from dunning.delivery import NoticeKind
+from dunning.rendering import letter_style
 from migrations import run as migrations
 from orders import service as orders
 from orders.imports import import_orders
@@ -34,8 +35,9 @@ from runtime.dispatch import Dispatcher
 from runtime.documents import Archive
 from runtime.house import House
 from runtime.jobs import Job
-from runtime.mail import transport_for
-from runtime.pdf import PdfRenderer
+from runtime.mail import EmlFolder, Transport
+from runtime.pdf import FencedRenderer
+from runtime.smtp import SmtpTransport
 from runtime.work import Handlers
 
 ROOT = Path(__file__).parent
@@ -70,8 +72,8 @@ def build(settings: Settings) -> System:
         Database(settings.resolved_database_url, key), SystemClock(), settings.time_zone, settings.var_dir, HANDLERS
     )
     archive = Archive(settings.var_dir / "archive")
-    transport = transport_for(settings.smtp_url, settings.var_dir / "outbox")
-    dispatcher = Dispatcher(house, transport, {"notice": NoticeKind(PdfRenderer(), archive)})
+    renderer = FencedRenderer(letter_style())
+    dispatcher = Dispatcher(house, _transport(settings), {"notice": NoticeKind(renderer, archive)})
 
     def migrate() -> str:
         revision = migrations.upgrade(house.database.engine)
@@ -89,6 +91,12 @@ def build(settings: Settings) -> System:
         audit_keys={key.name: key.secret},
         settings=settings.model_dump(),
     )
+
+
+def _transport(settings: Settings) -> Transport:
+    if settings.smtp_url:
+        return SmtpTransport(settings.smtp_url)
+    return EmlFolder(settings.var_dir / "outbox")
 
 
 def _shipped_policies() -> dict[str, dict[str, object]]:

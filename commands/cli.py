@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def build_cli(make: Callable[[], System]) -> typer.Typer:
     """The `main.py` command line; `make` builds the system at the moment a command needs it."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, help="Duecourse: receivables into cash.")
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Duecourse: receivables into cash.")
     _log_to_stderr()
     system = functools.cache(make)
     for group in (data, cash, collect, desk_commands, machine):

@@ -14,7 +14,7 @@ from dunning import store
 from dunning.escalation import ItemFacts
 from dunning.facts import PauseLedger
 from dunning.letter import LANGUAGES, Language, Letter, LetterRow, Recipient, Sender
-from dunning.rendering import render_letter_html, render_mail
+from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
 from payments.store import unapplied_of_customers
@@ -22,7 +22,8 @@ from receivables import store as receivables
 from receivables.tables import Company, Customer, Invoice, OpenItem
 from runtime.dispatch import Prepared, Withdrawn
 from runtime.documents import Archive
-from runtime.mail import build_message
+from runtime.mail import Attachment, Mail, Mailbox
+from runtime.mail import compose as compose_mail
 from runtime.pdf import PdfRenderer
 from runtime.work import Work
 
@@ -166,6 +167,20 @@ def _previous(work: Work, standing: Sequence[Standing]) -> date | None:
     return max(days, default=None)
 
 
+def _mail(work: Work, notice: Notice, letter: Letter, pdf: bytes) -> Mail:
+    written = render_mail(letter)
+    return Mail(
+        message_id=notice.message_id or message_id(work, notice),
+        at=work.now,
+        sender=Mailbox(letter.sender.email, letter.sender.name),
+        recipients=(Mailbox(letter.recipient.email or "", letter.recipient.name),),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        attachments=(Attachment(f"{letter.number}.pdf", pdf),),
+    )
+
+
 class NoticeKind:
     """Notices, for the dispatcher."""
 
@@ -177,18 +192,10 @@ class NoticeKind:
         letter = compose(work, notice)
         if isinstance(letter, Withdrawn):
             return letter
-        pdf = self._renderer.render(render_letter_html(letter))
+        pdf = render_letter_pdf(letter, self._renderer)
         self._archive.keep(pdf)
-        mail = render_mail(letter)
-        message = build_message(
-            mail,
-            sender=letter.sender,
-            recipient=letter.recipient,
-            message_id=notice.message_id or message_id(work, notice),
-            at=work.now,
-            attachment=(f"{letter.number}.pdf", pdf),
-        )
-        return Prepared((letter, pdf), message, letter.sender.email, (letter.recipient.email or "",))
+        mail = compose_mail(_mail(work, notice, letter, pdf))
+        return Prepared((letter, pdf), mail, letter.sender.email, (letter.recipient.email or "",))
 
     def gate(self, work: Work, subject_id: UUID, prepared: Prepared) -> bool | Withdrawn:
         notice = store.notice(work.session, subject_id)

@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from core.errors import Unavailable
+import structlog
+
+from core.errors import Invalid, Unavailable
 from runtime import outbox
 from runtime.clock import stopwatch
 from runtime.house import House
 from runtime.mail import Deferred, Outcome, Refused, Sent, Transport, Unknown
 from runtime.tables import Outgoing
 from runtime.work import Work
+
+log = structlog.get_logger("dispatch")
 
 LONGEST_AFTER_GATE = 5.0
 """Seconds between the gate's commit and the dialogue; more, and the gate is passed again."""
@@ -116,6 +120,10 @@ class Dispatcher:
                 prepared = self._house.read(lambda work: kind.prepare(work, subject_id))
             except Unavailable as error:
                 return self._close(outgoing_id, fence, "claimed", "deferred", str(error))
+            except Exception as error:
+                # One message that cannot be written must not stop the others: it waits for a person.
+                log.error("message cannot be written", kind=kind_name, subject=str(subject_id), exc_info=error)
+                return self._close(outgoing_id, fence, "claimed", "refused", f"It could not be written: {error}")
             if isinstance(prepared, Withdrawn):
                 return self._close(outgoing_id, fence, "claimed", "cancelled", prepared.reason)
             gated_at = stopwatch()
@@ -126,11 +134,16 @@ class Dispatcher:
             if isinstance(passed, Withdrawn):
                 return self._close(outgoing_id, fence, "claimed", "cancelled", passed.reason)
             if passed and stopwatch() - gated_at <= LONGEST_AFTER_GATE:
-                outcome = self._transport.send(prepared.mail, prepared.envelope_from, prepared.recipients)
-                return self._close(outgoing_id, fence, "sending", *_state_of(outcome))
+                return self._close(outgoing_id, fence, "sending", *self._hand_over(prepared))
             if passed:
                 self._house.write(lambda work: self._step_back(work, outgoing_id, fence))
         return self._close(outgoing_id, fence, "claimed", "deferred", "Its figures kept changing while it was written.")
+
+    def _hand_over(self, prepared: Prepared) -> tuple[str, str]:
+        try:
+            return _state_of(self._transport.send(prepared.mail, prepared.envelope_from, prepared.recipients))
+        except Invalid as error:
+            return "refused", str(error)
 
     def _gate(self, work: Work, kind: Kind, outgoing_id: UUID, fence: int, prepared: Prepared) -> bool | Withdrawn:
         message = outbox.hold_fence(work, outgoing_id, fence, "claimed")
@@ -169,7 +182,7 @@ def _state_of(outcome: Outcome) -> tuple[str, str]:
             return "sent", reply
         case Deferred(reason):
             return "deferred", reason
-        case Refused(reason):
+        case Refused(reason, _):
             return "refused", reason
         case Unknown(reason):
             return "unknown", reason
