@@ -29,7 +29,7 @@ from payments.imports import import_statement
 from receivables.events import BalanceChanged, CustomersArrived, InvoicesArrived, ItemsSettled
 from receivables.imports import Importer, import_customers, import_invoices
 from runtime.audit import Key
-from runtime.clock import SystemClock
+from runtime.clock import Clock, SystemClock
 from runtime.db import Database
 from runtime.dispatch import Dispatcher
 from runtime.documents import Archive
@@ -64,16 +64,23 @@ IMPORTERS: Mapping[str, Importer] = {
 JOBS: Mapping[str, Job] = {job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS)}
 
 
-def build(settings: Settings) -> System:
-    """Puts the parts together; nothing is opened or written yet but the var dir."""
+def build(settings: Settings, *, clock: Clock | None = None, transport: Transport | None = None) -> System:
+    """Puts the parts together; nothing is opened or written yet but the var dir.
+
+    Tests hand in their own clock and transport; everything else is the real thing.
+    """
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     key = _audit_key(settings)
     house = House(
-        Database(settings.resolved_database_url, key), SystemClock(), settings.time_zone, settings.var_dir, HANDLERS
+        Database(settings.resolved_database_url, key),
+        clock or SystemClock(),
+        settings.time_zone,
+        settings.var_dir,
+        HANDLERS,
     )
     archive = Archive(settings.var_dir / "archive")
     renderer = FencedRenderer(letter_style())
-    dispatcher = Dispatcher(house, _transport(settings), {"notice": NoticeKind(renderer, archive)})
+    dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": NoticeKind(renderer, archive)})
 
     def migrate() -> str:
         revision = migrations.upgrade(house.database.engine)
