@@ -210,11 +210,19 @@ def _closed(current: Element, name: str, line: int) -> Element:
 def _repeated(element: Element, name: str, value: str, line: int) -> None:
     """A second value of one name: MEMO goes on, a second amount, date or identifier means two records run together."""
     before = element.values[name]
-    if name == "memo" and len(before) + len(value) < _LONGEST_MEMO:
+    if name == "memo":
+        if len(before) + len(value) > _LONGEST_MEMO:
+            _refuse(line, f"The MEMO lines of one transaction are longer than {_LONGEST_MEMO} characters.", "MEMO")
         element.values[name] = f"{before} {value}"
-    elif name in _ONLY_ONCE and before != value and element.name in _STRICT:
+    elif name in _ONLY_ONCE and before != value and (element.name in _STRICT or _in_a_transaction(element)):
         message = f"{name.upper()} stands twice in one {element.name.upper()}, as “{before[:40]}” and “{value[:40]}”."
         _refuse(line, message, name.upper())
+
+
+def _in_a_transaction(element: Element) -> bool:
+    while element.name not in AGGREGATES and element.parent is not None:
+        element = element.parent
+    return element.name in TRANSACTIONS
 
 
 def _plain(value: str, name: str, line: int) -> str:
@@ -277,7 +285,9 @@ def _markup(blocks: Iterator[str]) -> Iterator[str]:
 
 
 def _usual(markup: str) -> str:
-    """`<A/>` as `<A></A>`, `<A >` as `<A>`."""
+    """`<A/>` as `<A></A>`, `<A >` as `<A>`, every line break as a line feed."""
+    if "\r" in markup:
+        markup = markup.replace("\r\n", "\n").replace("\r", "\n")
     if "/>" in markup or " >" in markup or "\n>" in markup or "\t>" in markup:
         return _UNUSUAL_TAG.sub(lambda tag: f"<{tag[1]}{tag[2]}>" + (f"</{tag[2]}>" if tag[3] else ""), markup)
     return markup
