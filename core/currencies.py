@@ -16,9 +16,18 @@ _TWO_DECIMALS = """
     ZAR ZMW ZWG ZWL
 """
 
+_BEFORE_THE_EURO = "ATS CYP DEM EEK FIM FRF IEP LTL LVL MTL NLG SIT SKK"
+"""Withdrawn codes (ISO 4217 list three) that old statements still carry, all with two digits."""
+
 EXPONENTS: dict[str, int] = {
     code: digits
-    for digits, codes in ((0, _NO_DECIMALS), (2, _TWO_DECIMALS), (3, _THREE_DECIMALS), (4, _FOUR_DECIMALS))
+    for digits, codes in (
+        (0, _NO_DECIMALS),
+        (2, _TWO_DECIMALS),
+        (2, _BEFORE_THE_EURO),
+        (3, _THREE_DECIMALS),
+        (4, _FOUR_DECIMALS),
+    )
     for code in codes.split()
 }
 """Currency code → digits of its minor unit (JPY 0, EUR 2, KWD 3)."""

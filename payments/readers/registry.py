@@ -7,6 +7,7 @@ from payments.readers.cfonb120 import Cfonb120Reader
 from payments.readers.cfonb240 import Cfonb240Reader
 from payments.readers.coda import CodaReader
 from payments.readers.model import Reader, Unreadable
+from payments.readers.mt940 import MT940, MT942
 from payments.readers.norma43 import Norma43Reader
 from payments.readers.ofx import OfxReader
 from payments.readers.qif import QifReader
@@ -17,6 +18,8 @@ READERS: tuple[Reader, ...] = (
     Cfonb120Reader(),
     Cfonb240Reader(),
     CodaReader(),
+    MT940,
+    MT942,
     Norma43Reader(),
     OfxReader(),
     QifReader(),
