@@ -120,8 +120,8 @@ def records(source: BinaryIO, shape: Shape) -> Iterator[Record]:
 def document(source: BinaryIO) -> etree._Element:
     """The root of the whole tree, for XPath. Raises `RefusedXml`, before a tree is built, for all that `records`
     refuses; also for a text of more than ten million characters. The size of the file is the caller's to limit."""
-    for _ in records(source, Shape()):
-        pass
+    source.seek(0)
+    list(records(source, Shape()))
     source.seek(0)
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
     try:

@@ -121,8 +121,10 @@ def _currency(fields: Fields, balances: list[Balance], where: str, entry: FirstE
 
 
 def _account(fields: Fields, where: str) -> Account:
-    identifier = required(fields, "Acct", where).replace(" ", "")
-    return Account(identifier, first(fields, "Svcr"), first(fields, "AcctNm") or first(fields, "Ownr"))
+    identifier = first(fields, "Acct")
+    if identifier is None:
+        raise refusal(where, "Acct", "The statement does not say which account it is of.")
+    return Account(identifier.replace(" ", ""), first(fields, "Svcr"), first(fields, "AcctNm") or first(fields, "Ownr"))
 
 
 def _left_out(each: Balance, currency: str | None, where: str) -> Problem:

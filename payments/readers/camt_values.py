@@ -97,13 +97,12 @@ def flag(fields: Fields, name: str, where: str) -> bool | None:
 
 def day(fields: Fields, name: str, where: str) -> date | None:
     """The bank's own local date: of a moment the date part as written, never shifted to another zone."""
-    value = only(fields, name, where)
-    if value is None:
-        return None
-    found = _calendar_day(value)
-    if found is None:
-        raise refusal(where, name, f"“{value[:40]}” is not a date of the calendar (YYYY-MM-DD).")
-    return found
+    days = [_calendar_day(text) for text in fields.get(name, ())]
+    if None in days:
+        raise refusal(where, name, f"“{fields[name][0][:40]}” is not a date of the calendar (YYYY-MM-DD).")
+    if len(set(days)) > 1:
+        raise refusal(where, name, f"{name} is given twice, as {days[0]} and as {days[1]}.")
+    return days[0] if days else None
 
 
 @lru_cache(maxsize=4096)

@@ -84,6 +84,9 @@ def test_dates_are_the_banks_own_whatever_the_zone() -> None:
     one = only(entry(dates=moment))
     assert (one.booked_on, one.valued_on) == (date(2026, 2, 2), date(2026, 2, 3))
     assert only(entry(dates="<BookgDt><Dt>2026-02-02+01:00</Dt></BookgDt>")).valued_on is None
+    both = "<BookgDt><Dt>2026-02-02</Dt><DtTm>{}T23:30:00</DtTm></BookgDt>"
+    assert only(entry(dates=both.format("2026-02-02"))).booked_on == date(2026, 2, 2)
+    assert refused(entry(dates=both.format("2026-02-03"))) == ("Stmt[1]/Ntry[1]", "BookgDt")
 
 
 def test_an_entry_without_booking_date_takes_its_value_date_else_the_reports() -> None:

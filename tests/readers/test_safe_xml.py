@@ -214,3 +214,7 @@ def test_a_whole_document_can_be_searched_by_path() -> None:
 @pytest.mark.parametrize("data", [b"", b"<a>", b"<a></b>", b"<a>" * 65 + b"</a>" * 65, b"plain text"])
 def test_a_whole_document_is_refused_for_the_same_reasons(data: bytes) -> None:
     assert refusal(data, whole) == refusal(data)
+
+
+def test_a_whole_document_with_an_endless_text_is_refused() -> None:
+    assert "not well-formed" in refusal(b"<a>" + b"x" * 10_000_001 + b"</a>", whole)
