@@ -21,6 +21,9 @@ _SOFT_HYPHEN = "\u00ad"
 """ING's old files write it for every hyphen, the `-` that ends a message included."""
 
 _TAG = re.compile(r"\n:([0-9]{2}[A-Z]?|NS|94[02]):")
+_UTF_8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
+"""ü or § in UTF-8; in an 8-bit encoding a capital Â or Ã before a sign, which no word has."""
+
 _DOS_UMLAUT = re.compile(rb"[A-Za-z][\x81\x84\x94][a-z]|[A-Z][\x99\x9a][A-Z]")
 """ü ä ö, Ö Ü in code page 850 within a word, where Windows-1252 has quotation marks, ™ and a small š."""
 
@@ -41,12 +44,17 @@ def refuse(line: int, message: str, tag: str | None = None) -> NoReturn:
 
 def encoding_of(source: BinaryIO) -> str:
     """The encoding the whole file decodes in. UTF-16 by its mark or its first character, UTF-8 by decoding; else
-    Windows-1252, or DOS code page 850 where umlauts stand in words at its places or Windows-1252 has no letter."""
+    Windows-1252, or DOS code page 850 where umlauts stand in words at its places or Windows-1252 has no letter.
+
+    A file that is UTF-8 in some places and not in others is damaged, cut or put together of two, and refused.
+    """
     wide = _wide_encoding(source)
-    for encoding in (wide,) if wide else ("utf-8-sig", "cp1252", "cp850"):
-        if _decodes(source, encoding):
-            return encoding
-    refuse(1, "The file is neither UTF-8 nor UTF-16 nor plain 8-bit text: it is damaged.")
+    if _decodes(source, wide or "utf-8-sig"):
+        return wide or "utf-8-sig"
+    if wide or _holds(source, _UTF_8_LETTER):
+        refuse(1, "The file begins as Unicode text and is not all of it: it is damaged or cut.")
+    is_dos = _holds(source, _DOS_UMLAUT) or not _decodes(source, "cp1252")
+    return "cp850" if is_dos else "cp1252"
 
 
 def _wide_encoding(source: BinaryIO) -> str | None:
@@ -64,13 +72,16 @@ def _decodes(source: BinaryIO, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while block := source.read(BLOCK_BYTES):
-            if encoding == "cp1252" and _DOS_UMLAUT.search(block):
-                return False
             decoder.decode(block)
         decoder.decode(b"", True)
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _holds(source: BinaryIO, pattern: re.Pattern[bytes]) -> bool:
+    source.seek(0)
+    return any(pattern.search(block) for block in iter(lambda: source.read(BLOCK_BYTES), b""))
 
 
 def _texts(source: BinaryIO) -> Iterator[tuple[str, bool]]:
