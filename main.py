@@ -36,7 +36,7 @@ from runtime.documents import Archive
 from runtime.house import House
 from runtime.jobs import Job
 from runtime.mail import EmlFolder, Transport
-from runtime.pdf import FencedRenderer
+from runtime.pdf import FencedRenderer, PdfRenderer
 from runtime.smtp import SmtpTransport
 from runtime.work import Handlers
 
@@ -64,10 +64,16 @@ IMPORTERS: Mapping[str, Importer] = {
 JOBS: Mapping[str, Job] = {job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS)}
 
 
-def build(settings: Settings, *, clock: Clock | None = None, transport: Transport | None = None) -> System:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    renderer: PdfRenderer | None = None,
+) -> System:
     """Puts the parts together; nothing is opened or written yet but the var dir.
 
-    Tests hand in their own clock and transport; everything else is the real thing.
+    Clock, transport and renderer may be handed in; everything else is always the real thing.
     """
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     key = _audit_key(settings)
@@ -79,8 +85,8 @@ def build(settings: Settings, *, clock: Clock | None = None, transport: Transpor
         HANDLERS,
     )
     archive = Archive(settings.var_dir / "archive")
-    renderer = FencedRenderer(letter_style())
-    dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": NoticeKind(renderer, archive)})
+    notices = NoticeKind(renderer or FencedRenderer(letter_style()), archive)
+    dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": notices})
 
     def migrate() -> str:
         revision = migrations.upgrade(house.database.engine)
