@@ -67,6 +67,7 @@ class _Message:
     opening: Balance | None = None
     floors: dict[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    page_before: Tally | None = None
     closing: Field | None = None
 
     def keep(self, each: Field) -> None:
@@ -96,6 +97,7 @@ class _Message:
         account = read_account(self._needed(_ACCOUNT, "account"), self.currency)
         number = "".join(self._needed(_NUMBER, "statement number").text.split())
         self.own_account = account.identifier
+        self.tally.begin(account.identifier, number, self.page_before)
         return self._stated(account, number or None, self.opening)
 
     def _stated(self, account: Account, number: str | None, opening: Balance | None) -> StatementHead:
@@ -185,7 +187,7 @@ class _Reading:
             self._refuse_open_block()
         announced = before.type if self.at is _At.OUTSIDE else None
         self.message = _Message(each, opened or still_open, kind[1] if kind else announced)
-        self.message.tally.follow(before.tally)
+        self.message.page_before = before.tally
         self.at = _At.HEADER
         return pieces
 

@@ -16,11 +16,14 @@ class Tally:
     counts: dict[str, int] = field(default_factory=lambda: {"C": 0, "D": 0})
     sums: dict[str, int] = field(default_factory=lambda: {"C": 0, "D": 0})
     totals: dict[str, tuple[Field, Total]] = field(default_factory=dict)
+    report: tuple[str, str] = ("", "")
     carried: dict[str, int] = field(default_factory=dict)
 
-    def follow(self, page_before: "Tally") -> None:
-        """The pages of one report may state their totals for all of them together: carries the lines before."""
-        if not page_before.totals:
+    def begin(self, account: str, number: str, page_before: "Tally | None") -> None:
+        """The pages of one report, which share account and number (`44/1`, `44/2`), may state their totals on the
+        last one for all of them: carries the lines of the pages before."""
+        self.report = (account, number.partition("/")[0])
+        if page_before and page_before.report == self.report and not page_before.totals:
             self.carried = {side: page_before.carried.get(side, 0) + n for side, n in page_before.counts.items()}
 
     def add(self, amount: int) -> None:

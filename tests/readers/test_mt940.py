@@ -69,6 +69,10 @@ def test_accounts_are_read_in_every_way_banks_write_them(written: str, account: 
     assert head.account == account
 
 
+def test_an_empty_account_is_refused() -> None:
+    assert refusal_of(MT940, statement().replace(b"DE89370400440532013000", b"/")).field == ":25:"
+
+
 def test_the_field_25p_names_the_bank_in_its_second_line() -> None:
     data = statement().replace(b":25:DE89370400440532013000", b":25P:0532013000\r\nCOBADEFFXXX")
     assert heads_of(MT940, data)[0].account == Account("0532013000", "COBADEFFXXX")
@@ -254,6 +258,20 @@ def test_the_supplementary_line_is_text_unless_it_is_an_account_or_code_words() 
     foreign = the_entry("240102C90,00NTRFNONREF\r\n/OCMT/USD100,00/EXCH/1,1111/CHGS/EUR2,50/", ":86:INVOICE 7")
     assert (foreign.original_amount, foreign.original_currency, foreign.rate) == (10000, "USD", Decimal("1.1111"))
     assert (foreign.charges, foreign.remittance) == (250, "INVOICE 7")
+
+
+def test_code_words_that_hold_no_amount_say_nothing() -> None:
+    entry = the_entry("240102C90,00NTRFNONREF\r\n/OCMT/EUR1,239/CHGS/XXX1,/EXCH/NaN/")
+    assert (entry.original_amount, entry.charges, entry.rate, entry.remittance) == (None, None, None, "")
+
+
+def test_an_iban_as_reference_is_the_other_account() -> None:
+    entry = the_entry("240102C1,00NTRFNL69INGB0123456789", ":86:FACTUUR 7")
+    assert (entry.counterparty_account, entry.end_to_end) == ("NL69INGB0123456789", None)
+
+
+def test_a_supplementary_line_that_repeats_the_text_is_not_repeated() -> None:
+    assert the_entry("240102C1,00NTRFNONREF\r\nSHOP 7", ":86:SHOP 7").remittance == "SHOP 7"
 
 
 def test_several_texts_of_one_line_are_joined_in_order() -> None:

@@ -56,6 +56,11 @@ def test_a_separator_without_a_code_after_it_is_text() -> None:
     assert detailed("166?20SVWZ+WARUM? DARUM?32WER? ER").remittance == "WARUM? DARUM"
 
 
+def test_text_between_unknown_codes_is_left_out_of_the_remittance() -> None:
+    assert detailed("166?00A?99B?20RE 1").remittance == "RE 1"
+    assert detailed("?20RE 1?4X?32KUNDE").remittance == "RE 1?4X"
+
+
 def test_codes_without_a_leading_transaction_code_are_read() -> None:
     entry = detailed("?00UEBERWEISUNG?20SVWZ+RE 1?32KUNDE")
     assert (entry.remittance, entry.counterparty, entry.code) == ("RE 1", "KUNDE", "NTRF")

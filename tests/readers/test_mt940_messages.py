@@ -81,11 +81,31 @@ def test_the_pages_of_one_report_may_share_their_totals() -> None:
     last = INTERIM.replace("00044/001", "00044/002").replace(":90D:1EUR40,00", ":90D:2EUR80,00")
     last = last.replace(":90C:1EUR100,00", ":90C:2EUR200,00")
     assert len(heads_of(MT942, (page + last).encode())) == 2
+    another = last.replace("00044/002", "00045/001")
+    assert refusal_of(MT942, (page + another).encode()).field == ":90D:"
 
 
 def test_an_interim_report_needs_its_floor_limit_for_the_currency() -> None:
     data = "{1:F01X}{2:O942X}{4:\n" + INTERIM.replace(":34F:EURD0,00\n:34F:EURC0,00\n", "") + "-}"
     assert refusal_of(MT942, data.encode()).field == ":34F:"
+
+
+def test_floor_limits_in_two_currencies_are_refused() -> None:
+    assert refusal_of(MT942, INTERIM.replace(":34F:EURC", ":34F:USDC").encode()).field == ":34F:"
+
+
+def test_a_total_stated_twice_is_refused() -> None:
+    assert refusal_of(MT942, INTERIM.replace(":90C:1", ":90D:1").encode()).field == ":90D:"
+
+
+def test_an_interim_report_may_end_right_behind_a_line_without_text() -> None:
+    data = INTERIM.partition(":86:105")[0] + "-\n"
+    assert [entry.entry_ref for entry in entries_of(MT942, data.encode())] == ["VM1", "VM2"]
+
+
+def test_a_report_of_nothing_in_totals_alone_is_whole() -> None:
+    data = INTERIM.partition(":61:")[0] + ":90D:0EUR0,00\n:90C:0EUR0,00\n"
+    assert pieces_of(MT942, data.encode())[1:] == [StatementFoot()]
 
 
 def test_a_file_may_mix_both_messages() -> None:
@@ -134,6 +154,7 @@ def test_one_block_may_hold_several_statements() -> None:
         f"{BODY}-\n{{1:F01",
         f"{BODY}-\nABNANL2A\n940\n",
         f"{BODY}-\n:940:\n",
+        f"{BLOCK}{BODY}:940:\n{BODY}",
         f"{BODY}:2",
         f"{BODY}:64",
         f"{BODY}:64:C2401",
