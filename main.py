@@ -42,6 +42,9 @@ from runtime.work import Handlers
 
 ROOT = Path(__file__).parent
 
+NOBODY_YET = "reminders@duecourse.invalid"
+"""Sender of mails written to a folder for a company without an address; nothing is ever sent from it."""
+
 HANDLERS: Handlers = {
     CustomersArrived: [credit.take_limits],
     InvoicesArrived: [payments.settle_linked_credits, pauses.pause_arrivals, orders.note_invoices],
@@ -85,7 +88,8 @@ def build(
         HANDLERS,
     )
     archive = Archive(settings.var_dir / "archive")
-    notices = NoticeKind(renderer or FencedRenderer(letter_style()), archive)
+    stand_in = "" if settings.smtp_url else NOBODY_YET
+    notices = NoticeKind(renderer or FencedRenderer(letter_style()), archive, stand_in)
     dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": notices})
 
     def migrate() -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from core.errors import Unavailable
 from dunning import store
 from dunning.escalation import ItemFacts
 from dunning.facts import PauseLedger
@@ -60,8 +61,11 @@ def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
     return found
 
 
-def compose(work: Work, notice: Notice) -> Letter | Withdrawn:
-    """The letter as the facts stand in this transaction, or why there is none to write."""
+def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Withdrawn:
+    """The letter as the facts stand in this transaction, or why there is none to write.
+
+    `sender_address` stands in for a company that has no e-mail address of its own.
+    """
     run = store.run(work.session, notice.run_id)
     today = business_day(work, run)
     standing = standing_lines(work, notice, today)
@@ -82,7 +86,7 @@ def compose(work: Work, notice: Notice) -> Letter | Withdrawn:
         language=_language(notice.language),
         on=today,
         currency=notice.currency,
-        sender=_sender(store.company(work.session, notice.company_id)),
+        sender=_sender(store.company(work.session, notice.company_id), sender_address),
         recipient=_recipient(customer),
         rows=tuple(_row(each, today) for each in standing),
         pay_by=_pay_by(standing, today, level, step.pay_within_days if step else 7),
@@ -107,12 +111,15 @@ def _language(language: str) -> Language:
     return next((known for known in LANGUAGES if known == language), "en")
 
 
-def _sender(company: Company) -> Sender:
+def _sender(company: Company, stand_in: str) -> Sender:
+    address = company.email or stand_in
+    if not address:
+        raise Unavailable(f"Company {company.code} has no e-mail address to send from.")
     return Sender(
         name=company.name,
         legal_name=company.legal_name,
         address=_address(company.street, company.postal_code, company.city),
-        email=company.email,
+        email=address,
         country=company.country or None,
         vat_id=company.vat_id or None,
         iban=company.iban or None,
@@ -184,12 +191,12 @@ def _mail(work: Work, notice: Notice, letter: Letter, pdf: bytes) -> Mail:
 class NoticeKind:
     """Notices, for the dispatcher."""
 
-    def __init__(self, renderer: PdfRenderer, archive: Archive) -> None:
-        self._renderer, self._archive = renderer, archive
+    def __init__(self, renderer: PdfRenderer, archive: Archive, sender_address: str = "") -> None:
+        self._renderer, self._archive, self._sender_address = renderer, archive, sender_address
 
     def prepare(self, work: Work, subject_id: UUID) -> Prepared | Withdrawn:
         notice = store.notice(work.session, subject_id)
-        letter = compose(work, notice)
+        letter = compose(work, notice, self._sender_address)
         if isinstance(letter, Withdrawn):
             return letter
         pdf = render_letter_pdf(letter, self._renderer)
@@ -201,7 +208,7 @@ class NoticeKind:
         notice = store.notice(work.session, subject_id)
         receivables.lock_customer(work.session, notice.customer_id)
         letter, pdf = prepared.content
-        now = compose(work, notice)
+        now = compose(work, notice, self._sender_address)
         if isinstance(now, Withdrawn):
             return now
         if now != letter:
