@@ -28,6 +28,7 @@ from payments.events import ApplicationUndone, PaymentApplied
 from payments.imports import import_statement
 from receivables.events import BalanceChanged, CustomersArrived, InvoicesArrived, ItemsSettled
 from receivables.imports import Importer, import_customers, import_invoices
+from runtime import logs
 from runtime.audit import Key
 from runtime.clock import Clock, SystemClock
 from runtime.db import Database
@@ -78,6 +79,7 @@ def build(
 
     Clock, transport and renderer may be handed in; everything else is always the real thing.
     """
+    logs.configure(settings.log_level)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     key = _audit_key(settings)
     house = House(
@@ -107,6 +109,7 @@ def build(
         is_migrated=lambda: migrations.is_current(house.database.engine),
         audit_keys={key.name: key.secret},
         settings=settings.model_dump(),
+        at=lambda other: build(settings, clock=other, transport=transport, renderer=renderer),
     )
 
 

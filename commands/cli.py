@@ -2,15 +2,12 @@
 
 import functools
 import inspect
-import logging
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import structlog
 import typer
 
-from commands import cash, collect, data, desk_commands, machine
+from commands import cash, collect, data, demo, desk_commands, machine
 from commands.output import refuse
 from commands.system import System
 from core.errors import CollectionsError
@@ -20,10 +17,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def build_cli(make: Callable[[], System]) -> typer.Typer:
     """The `main.py` command line; `make` builds the system at the moment a command needs it."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Duecourse: receivables into cash.")
-    _log_to_stderr()
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Duecourse: receivables into cash.",
+    )
     system = functools.cache(make)
-    for group in (data, cash, collect, desk_commands, machine):
+    for group in (data, cash, collect, desk_commands, machine, demo):
         group.register(Registrar(app, system))
     return app
 
@@ -61,16 +62,3 @@ def _answering(function: Callable[..., Any], system: Callable[[], System]) -> Ca
 
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     return command
-
-
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

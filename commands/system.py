@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from receivables.imports import Importer
+from runtime.clock import Clock
 from runtime.dispatch import Dispatcher
 from runtime.documents import Archive
 from runtime.house import House
@@ -13,7 +14,8 @@ from runtime.jobs import Job
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The composed system. `migrate` brings the database up to date and seeds it."""
+    """The composed system. `migrate` brings the database up to date and seeds it;
+    `at` gives the same system under another clock."""
 
     house: House
     archive: Archive
@@ -24,3 +26,4 @@ class System:
     is_migrated: Callable[[], bool]
     audit_keys: Mapping[str, bytes]
     settings: Mapping[str, Any]
+    at: Callable[[Clock], "System"]

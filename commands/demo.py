@@ -1,0 +1,267 @@
+"""The demo: a sample company lives two months in a minute, through the same doors the product uses."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import singledispatchmethod
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy import func, select
+
+from commands.output import console, table
+from commands.system import System
+from core.errors import Refused
+from core.money import Money, decimal_text
+from credit import store as credit
+from disputes import store as dispute_store
+from disputes.service import Contest, open_dispute, resolve
+from disputes.tables import Dispute
+from dunning import pauses
+from dunning.run import approve, plan_run
+from dunning.tables import DunningRun, Notice
+from payments import statements
+from payments import store as payments
+from payments.reconciliation import reconcile
+from receivables import service as receivables
+from receivables import store
+from receivables.imports import Handed, import_file
+from receivables.tables import Company, Invoice, OpenItem
+from runtime import access
+from runtime.clock import SetClock
+from runtime.jobs import run_job
+from runtime.tables import User
+from runtime.work import Role, Work
+from sample import files
+from sample import story as tale
+from sample.company import COMPANY
+
+EMAIL, PASSWORD = "demo@nordwind.example", "nordwind-demo"
+"""The demo's login; only ever made in development."""
+
+_REASONS = {"damaged": "quality", "late_delivery": "delivery", "order_error": "order_entry_error"}
+
+MORNING = 8
+"""The hour (UTC) at which the sample's people do things."""
+
+
+def register(cli: Any) -> None:
+    cli.command("demo")(demo)
+
+
+def demo(
+    system: System,
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the UI afterwards.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the UI.")] = 8000,
+) -> None:
+    """Sample company through the whole chain, then the UI."""
+    if system.settings["env"] == "production":
+        raise Refused("The demo does not run on a production system.")
+    system.migrate()
+    if system.house.read(_is_loaded):
+        console.print(f"The sample company {COMPANY.name} is loaded already.")
+    else:
+        _tell(system)
+    console.print(table("What happened", ("", ""), system.house.read(_summary)))
+    console.print(f"\nSign in as [bold]{EMAIL}[/bold] with the password [bold]{PASSWORD}[/bold].")
+    if serving:
+        from commands.machine import serve
+
+        console.print(f"Open [bold]http://127.0.0.1:{port}[/bold] (Ctrl-C ends it).\n")
+        serve(system, port=port)
+
+
+def _is_loaded(work: Work) -> bool:
+    codes = set(work.session.scalars(select(Company.code)))
+    if codes and COMPANY.code not in codes:
+        raise Refused("This database holds other data. Point DUECOURSE_VAR_DIR at an empty folder for the demo.")
+    return bool(codes) and work.session.scalar(select(User.id).where(User.email == EMAIL)) is not None
+
+
+def _tell(system: System) -> None:
+    """Walks the story, each step on its own business day, with a bar that moves."""
+    on = system.house.today()
+    clock = SetClock(datetime.now(UTC))
+    with (
+        TemporaryDirectory() as folder,
+        Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console) as progress,
+    ):
+        files.write(Path(folder), on)
+        steps = tale.story(on)
+        task = progress.add_task("The sample company", total=len(steps))
+        player = Player(system.at(clock), clock, Path(folder))
+        player.found()
+        for step in steps:
+            progress.update(task, description=step.title[:60].ljust(60))
+            player.play(step)
+            progress.advance(task)
+    player.hire()
+
+
+@dataclass
+class Player:
+    """Plays the steps of the story on the system, with the clock set to each step's day."""
+
+    system: System
+    clock: SetClock
+    folder: Path
+    imported: Counter[str] = field(default_factory=Counter)
+
+    def found(self) -> None:
+        """The company and its accounts, before anything else happens."""
+
+        def do(work: Work) -> None:
+            company = receivables.add_company(
+                work, COMPANY.code, name=COMPANY.name, legal_name=COMPANY.legal_name, street=COMPANY.street,
+                postal_code=COMPANY.postal_code, city=COMPANY.city, country=COMPANY.country, currency=COMPANY.currency,
+                language=COMPANY.language, time_zone=COMPANY.time_zone, vat_id=COMPANY.vat_id,
+                iban=COMPANY.accounts[0].iban, bic=COMPANY.accounts[0].bic, email=COMPANY.email, phone=COMPANY.phone,
+                signatory=COMPANY.signatory,
+            )  # fmt: skip
+            for account in COMPANY.accounts:
+                statements.add_bank_account(work, company.id, account.iban, account.currency, account.name)
+
+        self.system.house.write(do)
+
+    def hire(self) -> None:
+        """The person who signs in; made last, so that a broken-off demo is not taken for a whole one."""
+        self.system.house.write(lambda work: access.add_user(work, EMAIL, Role.ADMIN, PASSWORD, name="Marta García"))
+
+    def play(self, step: tale.Step) -> None:
+        self.clock.at = datetime(step.on.year, step.on.month, step.on.day, MORNING, 0, tzinfo=UTC)
+        self._do(step)
+
+    def _write(self, do: Callable[[Work], Any], on: date) -> Any:
+        return self.system.house.write(do, on=on)
+
+    @singledispatchmethod
+    def _do(self, step: tale.Step) -> None:
+        raise NotImplementedError(type(step).__name__)
+
+    @_do.register
+    def _import(self, step: tale.ImportFile) -> None:
+        handed = Handed(step.kind, self.folder / step.file_name, step.file_name, COMPANY.code)
+        result = import_file(self.system.house, self.system.archive, self.system.importers, handed)
+        if result.state != "done" or result.rejected:
+            raise Refused(f"{step.file_name}: {result.problems}")
+
+    @_do.register
+    def _reconcile(self, step: tale.Reconcile) -> None:
+        self._write(lambda work: reconcile(work, store.company_by_code(work.session, COMPANY.code).id), step.on)
+
+    @_do.register
+    def _open(self, step: tale.OpenDispute) -> None:
+        case = step.dispute
+
+        def do(work: Work) -> None:
+            customer = store.customer_by_external_id(work.session, case.customer.customer_id)
+            contest = Contest(
+                case.subject_kind, case.reference, _REASONS.get(case.reason, case.reason), case.detected_on,
+                case.notified_on, case.amount, case.customer.currency, case.note, EMAIL, customer.id,
+            )  # fmt: skip
+            open_dispute(work, store.company_by_code(work.session, COMPANY.code), contest)
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _resolve(self, step: tale.ResolveDispute) -> None:
+        ending = step.dispute.resolution
+        assert ending is not None
+
+        def do(work: Work) -> None:
+            found = work.session.scalars(
+                select(Dispute).where(Dispute.subject == step.dispute.reference, Dispute.state != "resolved")
+            ).first()
+            if found is not None:
+                resolve(work, found, ending.outcome, ending.accepted_amount, ending.note)
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _promise(self, step: tale.RecordPromise) -> None:
+        def do(work: Work) -> None:
+            invoice = store.invoice_by_number(work.session, step.invoice_number)
+            pauses.promise(work, invoice, step.amount, step.promised_for, f"by {step.channel}")
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _agree_plan(self, step: tale.AgreePlan) -> None:
+        """Held until the first instalment is due: the instalments themselves are not followed yet."""
+
+        def do(work: Work) -> None:
+            customer = store.customer_by_external_id(work.session, step.customer_id)
+            invoice = store.invoice_by_number(work.session, step.invoice_number)
+            pauses.hold(work, customer, invoice, step.title, step.instalments[0][0])
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _hold(self, step: tale.PlaceHold) -> None:
+        def do(work: Work) -> None:
+            customer = store.customer_by_external_id(work.session, step.customer_id)
+            pauses.hold(work, customer, None, step.reason, step.until)
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _log(self, step: tale.LogCall) -> None:
+        def do(work: Work) -> None:
+            receivables.add_note(work, store.customer_by_external_id(work.session, step.customer_id), "call", step.text)
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _check_credit(self, step: tale.CheckCredit) -> None:
+        """Looks at the customer's credit that day; the overrun list shows the answer."""
+        job = self.system.jobs["overruns"]
+        run_job(self.system.house, job, step.on)
+
+    @_do.register
+    def _close(self, step: tale.CloseDay) -> None:
+        for name in ("promises", "overruns"):
+            run_job(self.system.house, self.system.jobs[name], step.on)
+
+    @_do.register
+    def _dun(self, step: tale.RunDunning) -> None:
+        def do(work: Work) -> None:
+            run = plan_run(work)
+            if step.approve:
+                approve(work, run)
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _send(self, step: tale.Send) -> None:
+        self.system.dispatcher.run()
+
+
+def _summary(work: Work) -> list[tuple[str, str]]:
+    """What a newcomer wants to know, in plain words."""
+    session = work.session
+    count = lambda query: session.scalar(select(func.count()).select_from(query.subquery())) or 0  # noqa: E731
+    invoices = count(select(Invoice.id))
+    open_items = select(OpenItem.currency, func.sum(OpenItem.open)).where(OpenItem.kind == "invoice", OpenItem.open > 0)
+    totals = [
+        str(Money(int(total), currency)) for currency, total in session.execute(open_items.group_by(OpenItem.currency))
+    ]
+    cash = payments.counts_by_state(session)
+    sent = count(select(Notice.id).where(Notice.state == "sent"))
+    last = session.scalars(select(DunningRun).order_by(DunningRun.number.desc()).limit(1)).first()
+    overruns = [
+        f"{customer.name} by {decimal_text(overrun.exposure - overrun.limit, overrun.currency)} {overrun.currency}"
+        for overrun, customer in credit.overruns(session)[:3]
+    ]
+    return [
+        ("Invoices and credit notes", f"{invoices}, open {' and '.join(totals)}"),
+        ("Bank entries applied", f"{cash.get('applied', 0)}; {cash.get('suggested', 0)} wait for your eye, "
+                                 f"{cash.get('unmatched', 0)} have no answer"),
+        ("Over their credit limit", "; ".join(overruns) or "nobody"),
+        ("Open disputes", f"{dispute_store.open_count(session)}, their invoices are not reminded"),
+        ("Reminders sent", f"{sent} letters, as .eml files in the outbox folder"),
+        ("Waiting for your approval", f"run {last.number} with {last.notices} notices" if last else "nothing"),
+    ]  # fmt: skip
