@@ -217,8 +217,18 @@ def _tell_about(work: Work, made: Sequence[Allocation]) -> None:
 # ── credits and unapplied cash ──────────────────────────────────────────────────────────────────
 
 
-def apply_credit(work: Work, credit: OpenItem, item: OpenItem, amount: int, grounds: Grounds = BY_HAND) -> Allocation:
-    """Settles a part of an invoice with a part of a credit note of the same customer, company and currency."""
+def apply_credit(
+    work: Work,
+    credit: OpenItem,
+    item: OpenItem,
+    amount: int,
+    grounds: Grounds = BY_HAND,
+    entry: BankEntry | None = None,
+) -> Allocation:
+    """Settles a part of an invoice with a part of a credit note of the same customer, company and currency.
+
+    `entry` is the payment that was reduced by it: undoing that entry takes this back as well.
+    """
     if (credit.kind, item.kind) != ("credit_note", "invoice"):
         raise Invalid.because("/credit", "A credit note settles an invoice.")
     if (credit.customer_id, credit.company_id) != (item.customer_id, item.company_id):
@@ -228,6 +238,7 @@ def apply_credit(work: Work, credit: OpenItem, item: OpenItem, amount: int, grou
     receivables.lock_customer(work.session, item.customer_id)
     allocation = _allocation(work, item, "credit", amount, grounds, work.today)
     allocation.credit_item_id = credit.id
+    allocation.bank_entry_id = entry.id if entry else None
     work.session.add(allocation)
     offset(work, item, credit, amount, cause="credit", cause_id=allocation.id, on=work.today)
     return _settled_without_entry(work, allocation)

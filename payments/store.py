@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from payments.book import Book, Candidate, KnownPayer, Tolerance
+from payments.differences import discount_of
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
-from payments.matching import Book, Candidate
+from payments.payer_names import Names
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement, Suggestion
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
@@ -108,39 +110,63 @@ def entries_to_match(session: Session, company_id: UUID) -> Sequence[BankEntry]:
     ).all()
 
 
-def open_book(session: Session, company_id: UUID, currency: str) -> Book:
-    """Everything of one company and currency that could be paid, indexed for the ladder."""
-    book = Book(payers=payers(session))
+def open_book(session: Session, company_id: UUID, currency: str, tolerance: Tolerance) -> Book:
+    """Every item of one company and currency, settled ones too, indexed for the ladder."""
+    book = Book(currency, tolerance, payers(session), names(session))
     rows = session.execute(
         select(
             OpenItem.id,
             OpenItem.customer_id,
-            OpenItem.open,
             OpenItem.due_on,
             OpenItem.instalment,
+            OpenItem.kind,
+            OpenItem.gross,
+            OpenItem.open,
             Invoice.number,
             Invoice.payment_reference,
+            Invoice.discount_basis_points,
+            Invoice.discount_until,
         )
         .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .where(
-            OpenItem.company_id == company_id,
-            OpenItem.currency == currency,
-            OpenItem.kind == "invoice",
-            OpenItem.open > 0,
-        )
+        .where(OpenItem.company_id == company_id, OpenItem.currency == currency)
     )
     for row in rows:
-        order = (row.due_on, row.number, row.instalment)
-        book.add(Candidate(row.id, row.customer_id, row.number, order, row.open, currency), row.payment_reference)
+        book.add(_candidate(row, currency), row.payment_reference)
     return book
 
 
-def payers(session: Session) -> dict[str, list[UUID]]:
+def _candidate(row: AnyRow, currency: str) -> Candidate:
+    """A discount is only given on an item nothing was taken off yet."""
+    is_whole = row.discount_basis_points and row.open == row.gross
+    discount = discount_of(row.gross, row.discount_basis_points, currency) if is_whole else 0
+    is_credit = row.kind == "credit_note"
+    return Candidate(
+        row.id,
+        row.customer_id,
+        row.number,
+        row.due_on,
+        row.instalment,
+        row.open,
+        is_credit,
+        discount,
+        row.discount_until,
+    )
+
+
+def payers(session: Session) -> dict[str, list[KnownPayer]]:
     """Account → the customers who pay from it, from the customer master."""
-    found: dict[str, list[UUID]] = defaultdict(list)
+    found: dict[str, list[KnownPayer]] = defaultdict(list)
     for iban, customer_id in session.execute(select(Customer.iban, Customer.id).where(Customer.iban != "")):
-        found[iban].append(customer_id)
+        found[iban.replace(" ", "")].append(KnownPayer(customer_id))
     return dict(found)
+
+
+def names(session: Session) -> Names:
+    """The names of all customers, ready to be looked up."""
+    found = Names()
+    for customer_id, name in session.execute(select(Customer.id, Customer.name)):
+        found.add(customer_id, name)
+    return found
 
 
 def payments_of_entry(session: Session, entry_id: UUID) -> Sequence[Payment]:

@@ -1,0 +1,144 @@
+"""What could be paid, as matching sees it: the open items of one company in one currency, and who pays from where.
+
+Pure: a book answers look-ups by number, reference, customer, account, name and amount, each in one step. It may hold
+everything that is open, or only what certain receipts could concern. Settled items stay in it with nothing open, so
+that their numbers are known.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from payments.payer_names import Names
+from payments.spelling import Strength, is_telling, reference_key, shape, significant, spellings
+
+Kind = Literal["payment", "discount", "fee", "write_off", "credit"]
+"""How an amount of an open item is settled."""
+
+
+class Candidate(NamedTuple):
+    """An open item: an invoice, one instalment of it, or a credit note. Amounts are positive, in minor units.
+
+    `discount` may be kept back by payments valued up to `discount_until`. On a contested item no difference is
+    forgiven without a person.
+    """
+
+    item_id: UUID
+    customer_id: UUID
+    number: str
+    due_on: date
+    instalment: int
+    open: int
+    is_credit: bool = False
+    discount: int = 0
+    discount_until: date | None = None
+    is_contested: bool = False
+
+    @property
+    def order(self) -> tuple[date, str, int]:
+        """Items are paid in this order where the payer says nothing: oldest due first."""
+        return self.due_on, self.number, self.instalment
+
+
+class Line(NamedTuple):
+    """So much of an open item is settled this way. Only `payment` uses the receipt's money; `credit` uses the credit
+    note `credit_id`."""
+
+    item_id: UUID
+    amount: int
+    kind: Kind = "payment"
+    credit_id: UUID | None = None
+
+
+class KnownPayer(NamedTuple):
+    """Who pays from an account. `seen` counts the confirmed payments that taught us; 0: the customer told us."""
+
+    customer_id: UUID
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Which differences of a payment are accepted without a person; by default none. Minor units of one currency.
+
+    Up to `rounding` is written off, up to `charges` becomes bank charges, neither ever above `basis_points` of what
+    is open. A discount is accepted `grace_days` after its last day.
+    """
+
+    rounding: int = 0
+    charges: int = 0
+    basis_points: int = 500
+    grace_days: int = 0
+
+
+@dataclass(slots=True)
+class Book:
+    """The items of one company and currency. `add` fills it; `take` keeps it true while a run posts."""
+
+    currency: str
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    payers: Mapping[str, Sequence[KnownPayer]] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    items: dict[UUID, Candidate] = field(default_factory=dict)
+    spelled: dict[str, list[tuple[str, Strength]]] = field(default_factory=dict)
+    referenced: dict[str, list[str]] = field(default_factory=dict)
+    shapes: set[str] = field(default_factory=set)
+    _by_number: dict[str, list[UUID]] = field(default_factory=dict)
+    _by_customer: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    _by_amount: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    _accounts: dict[UUID, tuple[Candidate, ...]] = field(default_factory=dict)
+
+    def add(self, candidate: Candidate, reference: str = "") -> None:
+        """Enters an item, with the structured reference printed on its invoice."""
+        self.items[candidate.item_id] = candidate
+        self._by_customer[candidate.customer_id].append(candidate.item_id)
+        if candidate.open:
+            self._by_amount[candidate.open].append(candidate.item_id)
+        if candidate.number in self._by_number:
+            self._by_number[candidate.number].append(candidate.item_id)
+        else:
+            self._by_number[candidate.number] = [candidate.item_id]
+            self._enter_number(candidate.number, reference)
+
+    def _enter_number(self, number: str, reference: str) -> None:
+        for key, strength in spellings(number).items():
+            self.spelled.setdefault(key, []).append((number, strength))
+        self.shapes.add(shape(significant(number)))
+        key = reference_key(reference)
+        if is_telling(key):
+            self.referenced.setdefault(key, []).append(number)
+            if key != significant(number):
+                self.spelled.setdefault(key, []).append((number, Strength.PRINTED))
+
+    def of_number(self, number: str) -> list[Candidate]:
+        """The items of an invoice or credit note as they stand now, settled ones too."""
+        return [self.items[item_id] for item_id in self._by_number.get(number, ())]
+
+    def of_customer(self, customer_id: UUID) -> tuple[Candidate, ...]:
+        """What is open of a customer now, credit notes too, in the order of payment."""
+        known = self._accounts.get(customer_id)
+        if known is None:
+            current = (self.items[item_id] for item_id in self._by_customer.get(customer_id, ()))
+            known = tuple(sorted((each for each in current if each.open), key=lambda each: each.order))
+            self._accounts[customer_id] = known
+        return known
+
+    def of_amount(self, amount: int) -> list[Candidate]:
+        """The invoice items of which exactly this much is open."""
+        current = (self.items[item_id] for item_id in self._by_amount.get(amount, ()))
+        return [each for each in current if each.open == amount and not each.is_credit]
+
+    def take(self, lines: Iterable[Line]) -> None:
+        """Lowers what is open by what was posted, so that the next receipt sees what is left."""
+        for line in lines:
+            for item_id in (line.item_id, line.credit_id):
+                if item_id is None:
+                    continue
+                before = self.items[item_id]
+                after = before._replace(open=before.open - line.amount, discount=0)
+                self.items[item_id] = after
+                self._by_amount[after.open].append(item_id)
+                self._accounts.pop(after.customer_id, None)

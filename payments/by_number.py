@@ -1,0 +1,184 @@
+"""Rungs one and two: the payer says which invoices, by a structured reference or by numbers in the text. Pure.
+
+A number posts by itself when the amount settles what it names, and number and payer together prove enough. With a
+difference beyond the tolerance it posts only for a payer we know, and only when nothing else fits the amount.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from payments import evidence
+from payments.answers import Match, Proposal
+from payments.book import Candidate
+from payments.case import Case, Named, Payer
+from payments.combinations import explain
+from payments.differences import Fit, Settlement, settle
+from payments.spelling import Strength
+
+MOST_CREDITS = 8
+"""Of more open credit notes than this, none is taken off that the payer did not name."""
+
+_WITH_PAYER = {Payer.AGREES: 99, Payer.SILENT: 97, Payer.OTHER: 94}
+_LESS_SURE = {Fit.EXACT: 0, Fit.DISCOUNTED: 1, Fit.FORGIVEN: 3, Fit.SHORT: 9, Fit.OVER: 8}
+_MOST_UNPROVEN = 79
+
+
+def by_reference(case: Case) -> Iterator[Proposal]:
+    """A structured reference of ours, and an amount that settles its invoice: nothing is left to ask."""
+    named = case.of_reference
+    if named is None:
+        return
+    for settlement, credits in _settling(case, named):
+        yield _proposal(case, named, settlement, credits, may_post=True)
+
+
+def by_number(case: Case) -> Iterator[Proposal]:
+    """Numbers in the text, read in every way the text allows, the most literal first."""
+    for named in case.readings():
+        for settlement, credits in _settling(case, named):
+            yield _proposal(case, named, settlement, credits, may_post=_proves(case, named, settlement.fit))
+
+
+def with_difference(case: Case) -> Iterator[Proposal]:
+    """What is named gets what came, and the rest stays open; or it is paid, and the rest stays unapplied."""
+    for named in case.readings():
+        if not named.invoices:
+            continue
+        settlement = _laid_on(case, named)
+        if not settlement.fit.settles:
+            may_post = named == case.firmly_named and _proves_difference(case, named, settlement)
+            yield _proposal(case, named, settlement, named.credits, may_post=may_post)
+
+
+def second_payment(case: Case) -> Iterator[Proposal]:
+    """An invoice that is paid already is never paid again, nor is the money laid on another one: it is real money,
+    and waits for a person as unapplied cash."""
+    named = case.firmly_named
+    if named.invoices or not named.settled:
+        return
+    reasons = (evidence.settled_phrase(named.settled), evidence.SECOND_PAYMENT)
+    for owner in dict.fromkeys(each.customer_id for each in named.settled):
+        payer = evidence.payer_phrase(case, [owner])
+        yield Proposal(Match(owner, (), case.receipt.amount, 75, (*reasons, payer)))
+
+
+# ── laying the amount on what is named ──────────────────────────────────────────────────────────
+
+
+def _settling(case: Case, named: Named) -> Iterator[tuple[Settlement, Sequence[Candidate]]]:
+    """Every way in which the amount settles what is named, with the credit notes it takes."""
+    if not named.invoices:
+        return
+    for items, credits in _choices(case, named):
+        settlement = settle(case.receipt.amount, items, credits, case.receipt.on, case.book.tolerance)
+        if settlement.fit.settles:
+            yield settlement, credits
+            return
+
+
+def _choices(case: Case, named: Named) -> Iterator[tuple[Sequence[Candidate], Sequence[Candidate]]]:
+    """What a payer who names these numbers may mean: all of it, what is due, instalments, less credit notes."""
+    amount = case.receipt.amount
+    yield named.invoices, named.credits
+    due = [each for each in named.invoices if each.due_on <= case.receipt.on]
+    if 0 < len(due) < len(named.invoices):
+        yield due, named.credits
+    if named.is_one_invoice:
+        for count in range(1, len(named.invoices)):
+            yield named.invoices[:count], named.credits
+        single = [each for each in named.invoices if each.open == amount]
+        if len(single) == 1:
+            yield single, ()
+    credits = _credits_not_named(case, named)
+    if credits:
+        yield named.invoices, credits
+
+
+def _credits_not_named(case: Case, named: Named) -> Sequence[Candidate]:
+    """The only choice of the customer's open credit notes that makes up what is missing."""
+    missing = sum(each.open for each in named.invoices) - case.receipt.amount
+    if missing <= 0 or len(named.owners) != 1 or named.credits:
+        return ()
+    (owner,) = named.owners
+    credits = [each for each in case.book.of_customer(owner) if each.is_credit]
+    if not credits or len(credits) > MOST_CREDITS:
+        return ()
+    found = [
+        chosen
+        for size in range(1, len(credits) + 1)
+        for chosen in combinations(credits, size)
+        if sum(each.open for each in chosen) == missing
+    ]
+    return found[0] if len(found) == 1 else ()
+
+
+def _laid_on(case: Case, named: Named) -> Settlement:
+    return settle(case.receipt.amount, named.invoices, named.credits, case.receipt.on, case.book.tolerance)
+
+
+# ── what it takes to post ───────────────────────────────────────────────────────────────────────
+
+
+def _proves(case: Case, named: Named, fit: Fit) -> bool:
+    """Number and amount agree: who must the payer be?"""
+    payer = case.payer(named.owners)
+    if fit is Fit.FORGIVEN:
+        needed = Strength.PLAIN if payer is Payer.AGREES else Strength.PRINTED
+        return named.strength >= needed and payer is not Payer.OTHER
+    if payer is Payer.AGREES:
+        return True
+    if payer is Payer.SILENT:
+        return named.strength >= Strength.PLAIN
+    return named.strength >= Strength.PRINTED and not _has_own_answer(case)
+
+
+def _proves_difference(case: Case, named: Named, settlement: Settlement) -> bool:
+    """Number and payer agree, the amount does not: post only what nobody could have meant otherwise."""
+    if len(named.owners) != 1 or named.settled or named.strength < Strength.PLAIN:
+        return False
+    payer = case.payer(named.owners)
+    if payer is Payer.OTHER or (payer is Payer.SILENT and named.strength < Strength.REFERENCE):
+        return False
+    if settlement.fit is Fit.SHORT and not named.is_one_invoice:
+        return False
+    return not _has_rival(case, named, settlement)
+
+
+def _has_own_answer(case: Case) -> bool:
+    """The payer's own account has items that fit the amount."""
+    return any(_explained(case, case.receipt.amount, case.book.of_customer(owner)) for owner in case.payers)
+
+
+def _has_rival(case: Case, named: Named, settlement: Settlement) -> bool:
+    """Other items of the customer fit the amount, or the part of it that is left over."""
+    (owner,) = named.owners
+    taken = {each.item_id for each in (*named.invoices, *named.credits)}
+    others = [each for each in case.book.of_customer(owner) if each.item_id not in taken]
+    amount = settlement.rest if settlement.fit is Fit.OVER else case.receipt.amount
+    return _explained(case, amount, others)
+
+
+def _explained(case: Case, amount: int, account: Sequence[Candidate]) -> bool:
+    return bool(explain(amount, account, case.receipt.on, case.book.tolerance).answers)
+
+
+# ── saying it ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _proposal(
+    case: Case, named: Named, settlement: Settlement, credits: Sequence[Candidate], *, may_post: bool
+) -> Proposal:
+    payer = case.payer(named.owners)
+    strength = named.strength
+    best = 100 if strength is Strength.REFERENCE else _WITH_PAYER[payer] - (4 if strength <= Strength.DAMAGED else 0)
+    confidence = best - _LESS_SURE[settlement.fit]
+    reasons = (
+        evidence.number_phrase(named),
+        *evidence.credit_phrases(credits, named.numbers),
+        evidence.amount_phrase(settlement, case.book.currency),
+        evidence.payer_phrase(case, named.owners),
+        *([evidence.settled_phrase(named.settled)] if named.settled else []),
+    )
+    confidence = confidence if may_post else min(_MOST_UNPROVEN, confidence - 20)
+    owner = named.invoices[0].customer_id
+    return Proposal(Match(owner, settlement.lines, settlement.rest, confidence, reasons), may_post)

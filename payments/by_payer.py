@@ -1,0 +1,132 @@
+"""Rungs three to five: we know who pays, by account or by name, and the amount fits one way only. Pure.
+
+Whatever the text says against it stops the posting: the number of a paid invoice or of somebody else's, a number that
+looks like ours and is not known, the word advance.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from payments import evidence
+from payments.answers import Match, Proposal
+from payments.book import Candidate
+from payments.case import Case
+from payments.combinations import Explained, Explanation, explain
+from payments.differences import settle
+from payments.spelling import Strength, is_slip, significant
+
+MOST_OF_AMOUNT = 3
+"""If more open items than this have the amount, the amount alone is no hint."""
+
+
+def by_account(case: Case) -> Iterator[Proposal]:
+    """The account is a customer's, and only one choice of its open items makes up the amount."""
+    yield from _of_owners(case, list(case.account_owners), 92, may_be_set=True)
+
+
+def by_name(case: Case) -> Iterator[Proposal]:
+    """The name is a customer's and the account nobody's: one item, or everything that is open or due."""
+    owners = [owner for owner in case.name_owners if owner not in case.account_owners]
+    may_post = not case.account_owners and len(owners) == 1
+    for proposal in _of_owners(case, owners, 86, may_be_set=False):
+        yield proposal if may_post else replace(proposal, may_post=False)
+
+
+def as_a_hint(case: Case) -> Iterator[Proposal]:
+    """What a person may want to look at: the customer's unapplied cash, its oldest items, names alike, the amount."""
+    for owner in case.payers:
+        payer = evidence.payer_phrase(case, [owner])
+        yield Proposal(Match(owner, (), case.receipt.amount, 40, (payer, evidence.AS_UNAPPLIED)))
+        yield from _on_the_oldest(case, owner, payer)
+    if case.payers:
+        return
+    for owner in case.book.names.alike(case.receipt.payer_name):
+        for explanation in _explain(case, owner, ()).answers:
+            yield _proposal(case, owner, explanation, 35, "– name alike")
+    items = case.book.of_amount(case.receipt.amount)
+    if len(items) <= MOST_OF_AMOUNT:
+        for item in items:
+            for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance).answers:
+                yield _proposal(case, item.customer_id, explanation, 30, "– payer not known")
+
+
+def _on_the_oldest(case: Case, owner: UUID, payer: str) -> Iterator[Proposal]:
+    invoices = [each for each in case.book.of_customer(owner) if not each.is_credit]
+    settlement = settle(case.receipt.amount, invoices, (), case.receipt.on, case.book.tolerance)
+    if settlement.lines and not settlement.fit.settles:
+        reasons = (payer, evidence.OLDEST_FIRST)
+        yield Proposal(Match(owner, settlement.lines, settlement.rest, 25, reasons))
+
+
+# ── one choice of items, or several ─────────────────────────────────────────────────────────────
+
+
+def _of_owners(case: Case, owners: Sequence[UUID], confidence: int, *, may_be_set: bool) -> Iterator[Proposal]:
+    firm = case.firmly_named
+    found: list[tuple[UUID, Explanation]] = []
+    is_complete = True
+    for owner in owners:
+        must = [each for each in firm.invoices if each.customer_id == owner]
+        explained = _explain(case, owner, must)
+        is_complete = is_complete and explained.is_complete
+        found += [(owner, each) for each in explained.answers]
+    is_only = is_complete and len(found) == 1
+    for place, (owner, explanation) in enumerate(found):
+        may_post = is_only and explanation.may_post and (may_be_set or not explanation.is_set)
+        may_post = may_post and not _speaks_against(case, owner, explanation)
+        sure = confidence if may_post else 70 - place
+        yield _proposal(case, owner, explanation, sure, _payer(case, owner, len(found)), may_post=may_post)
+
+
+def _payer(case: Case, owner: UUID, answers: int) -> str:
+    phrase = evidence.payer_phrase(case, [owner])
+    return phrase if answers == 1 else f"{phrase} – one of {answers} answers"
+
+
+def _explain(case: Case, owner: UUID, must: Sequence[Candidate]) -> Explained:
+    """Choices of the customer's items that contain what the payer named."""
+    amount, account = case.receipt.amount, case.book.of_customer(owner)
+    if not must:
+        return explain(amount, account, case.receipt.on, case.book.tolerance)
+    named = {each.item_id for each in must}
+    rest = amount - sum(each.open for each in must)
+    others = [each for each in account if each.item_id not in named]
+    explained = explain(rest, others, case.receipt.on, case.book.tolerance) if rest > 0 else Explained((), True)
+    return replace(explained, answers=tuple(_with(case, must, each) for each in explained.answers))
+
+
+def _with(case: Case, must: Sequence[Candidate], others: Explanation) -> Explanation:
+    items = sorted((*must, *others.items), key=lambda each: each.order)
+    settlement = settle(case.receipt.amount, items, others.credits, case.receipt.on, case.book.tolerance)
+    return replace(others, items=tuple(items), settlement=settlement, how=f"the named and {others.how}")
+
+
+def _speaks_against(case: Case, owner: UUID, explanation: Explanation) -> bool:
+    """The text says something that this answer leaves unexplained."""
+    if case.speaks_of_advance:
+        return True
+    firm = case.firmly_named
+    own = {each.number for each in explanation.items}
+    others = (each for each in (*firm.settled, *firm.invoices) if each.number not in own)
+    if any(each.customer_id == owner or firm.strengths[each.number] >= Strength.PRINTED for each in others):
+        return True
+    if case.name_owners and owner not in case.name_owners:
+        return True
+    keys = [significant(number) for number in own]
+    return any(not any(is_slip(stranger, key) for key in keys) for stranger in case.strangers)
+
+
+def _proposal(
+    case: Case, owner: UUID, explanation: Explanation, confidence: int, payer: str, *, may_post: bool = False
+) -> Proposal:
+    named = case.firmly_named
+    number = evidence.number_phrase(named) if named.invoices else evidence.NO_NUMBER
+    reasons = (
+        evidence.amount_phrase(explanation.settlement, case.book.currency, explanation.how),
+        *evidence.credit_phrases(explanation.credits, named.numbers),
+        payer,
+        number,
+    )
+    settlement = explanation.settlement
+    return Proposal(Match(owner, settlement.lines, settlement.rest, confidence, reasons), may_post)

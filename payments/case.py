@@ -1,0 +1,176 @@
+"""One receipt before the book: who pays, and what is named. Gathered once, in the order the ladder asks. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from uuid import UUID
+
+from payments.answers import Receipt
+from payments.book import Book, Candidate, KnownPayer
+from payments.numbers_in_text import Mention, Reading, read, strangers
+from payments.spelling import Strength, reference_key, significant
+
+_RF_HEAD = 4
+"""`RF` and two check digits stand before the number in a creditor reference (ISO 11649)."""
+
+_APART = " ~~~~ "
+"""Stands between text and end-to-end id, so that no number is read across."""
+
+_ADVANCE = re.compile(
+    r"""
+    \b(?:
+        ADVANCED?|PREPAY\w*|PRE-PAYMENT|DEPOSIT|DOWN\ ?PAYMENT|ON\ ACCOUNT|PARTIAL|PART\ ?PAYMENT|PRO-?FORMA
+      | ANTICIPO|SENAL|PROVISION|A\ CUENTA|ACOMPTE|AVANCE|ANZAHLUNG|VORAUSZAHLUNG|VORKASSE|ABSCHLAG\w*|TEILZAHLUNG
+      | ACCONTO|CAPARRA|ANTICIPATO|VOORSCHOT|AANBETALING
+    )\b
+    """,
+    re.VERBOSE,
+)
+
+
+class Payer(Enum):
+    """How the payer, by account or name, stands to the owner of what is named."""
+
+    AGREES = "agrees"
+    SILENT = "silent"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a reading of the text names, and what each number proves; `settled` are invoices with nothing left open."""
+
+    strengths: Mapping[str, Strength]
+    invoices: tuple[Candidate, ...]
+    credits: tuple[Candidate, ...]
+    settled: tuple[Candidate, ...]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every number named, as printed, in the order of the text."""
+        return tuple(self.strengths)
+
+    @property
+    def strength(self) -> Strength:
+        """What the weakest number proves."""
+        return min(self.strengths.values(), default=Strength.DOUBTFUL)
+
+    @property
+    def owners(self) -> frozenset[UUID]:
+        """The customers of what is open of it."""
+        return frozenset(each.customer_id for each in self.invoices or self.credits)
+
+    @property
+    def is_one_invoice(self) -> bool:
+        return len({each.number for each in self.invoices}) == 1
+
+
+class Case:
+    """A receipt and the book it is held against."""
+
+    def __init__(self, receipt: Receipt, book: Book) -> None:
+        self.receipt, self.book = receipt, book
+        known = book.payers.get(receipt.payer_account, ()) if receipt.payer_account else ()
+        self.account_owners: dict[UUID, KnownPayer] = {each.customer_id: each for each in known}
+        if len(self.referenced) > 1:
+            self.account_owners |= {owner: KnownPayer(owner) for owner in self._owners(self.referenced)}
+
+    @cached_property
+    def name_owners(self) -> tuple[UUID, ...]:
+        """The customers whose name the bank prints."""
+        return self.book.names.named(self.receipt.payer_name)
+
+    def payer(self, owners: Iterable[UUID]) -> Payer:
+        """Whether one of these customers pays."""
+        if not self.payers:
+            return Payer.SILENT
+        return Payer.OTHER if self.payers.isdisjoint(owners) else Payer.AGREES
+
+    @property
+    def payers(self) -> frozenset[UUID]:
+        """Everybody the account or the name points to."""
+        return frozenset((*self.account_owners, *self.name_owners))
+
+    def _owners(self, numbers: Iterable[str]) -> set[UUID]:
+        return {each.customer_id for number in numbers for each in self.book.of_number(number)}
+
+    # ── what is named ───────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def referenced(self) -> tuple[str, ...]:
+        """The numbers of the invoices on which we printed the structured reference."""
+        key = reference_key(self.receipt.reference)
+        if not key:
+            return ()
+        found = self.book.referenced.get(key)
+        if found is None and key.startswith("RF"):
+            found = self._exactly(key[_RF_HEAD:])
+        return tuple(found or ())
+
+    def _exactly(self, key: str) -> list[str]:
+        meant = self.book.spelled.get(key, ())
+        return [number for number, strength in meant if strength >= Strength.PLAIN and significant(number) == key]
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What text and end-to-end id say."""
+        said = f"{self.receipt.text}{_APART}{self.receipt.end_to_end}" if self.receipt.end_to_end else self.receipt.text
+        return read(said, self.book.spelled)
+
+    @cached_property
+    def strangers(self) -> list[str]:
+        """What looks like a number of ours and is none we know."""
+        return strangers(self.receipt.text, self.book.spelled, self.book.shapes)
+
+    @cached_property
+    def speaks_of_advance(self) -> bool:
+        """The payer says that this is money on account or a part: then an amount alone proves nothing."""
+        return _ADVANCE.search(self.receipt.text.upper()) is not None
+
+    @cached_property
+    def of_reference(self) -> Named | None:
+        """The invoice of the structured reference, if there is exactly one."""
+        return self._named({self.referenced[0]: Strength.REFERENCE}) if len(self.referenced) == 1 else None
+
+    @cached_property
+    def firmly_named(self) -> Named:
+        """What is named beyond doubt, the structured reference included."""
+        referenced = dict.fromkeys(self.referenced if len(self.referenced) == 1 else (), Strength.REFERENCE)
+        return self._named(self._meant(self.reading.named) | referenced)
+
+    def readings(self) -> Iterator[Named]:
+        """Every way to read the text, most literal first."""
+        firm = self.firmly_named.strengths
+        if firm:
+            yield self.firmly_named
+        for more in (self.reading.followers, self.reading.between):
+            if not set(more) <= set(firm):
+                yield self._named({**dict.fromkeys(more, Strength.PLAIN), **firm})
+        strong = {number: strength for number, strength in firm.items() if strength > Strength.DAMAGED}
+        if 0 < len(strong) < len(firm):
+            yield self._named(strong)
+        doubtful = self._meant(self.reading.doubtful)
+        if doubtful:
+            yield self._named({**doubtful, **firm})
+
+    def _meant(self, mentions: Iterable[Mention]) -> dict[str, Strength]:
+        """The numbers of mentions and their strength. A spelling that several numbers share means the payer's own."""
+        meant: dict[str, Strength] = {}
+        for numbers, strength in mentions:
+            own = numbers if len(numbers) == 1 else [each for each in numbers if self._owners([each]) & self.payers]
+            if len(own) == 1:
+                meant[own[0]] = max(strength, meant.get(own[0], strength))
+        return meant
+
+    def _named(self, strengths: Mapping[str, Strength]) -> Named:
+        items = [each for number in strengths for each in self.book.of_number(number)]
+        still_open = sorted((each for each in items if each.open), key=lambda each: each.order)
+        unsettled = {each.number for each in still_open}
+        return Named(
+            strengths,
+            tuple(each for each in still_open if not each.is_credit),
+            tuple(each for each in still_open if each.is_credit),
+            tuple(each for each in items if not each.is_credit and each.number not in unsettled),
+        )

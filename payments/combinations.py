@@ -1,0 +1,192 @@
+"""Which open items of one customer does an amount pay, when nobody says? Every answer, or enough of them. Pure.
+
+This is a question of ambiguity, not of speed: at 60 open items and sets of six *every* amount is explained by some
+set. So sets are small where items are many, the search stops when it has seen enough answers or spent its budget, and
+an answer that chance could have made is marked as such. Structure is tried first: one item, everything, everything
+due, the oldest ones.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from math import comb, gcd
+from uuid import UUID
+
+from payments.book import Candidate, Tolerance
+from payments.differences import Fit, Settlement, settle
+
+BUDGET = 20_000
+"""Sets tried for one amount before a person is asked."""
+
+MOST_ANSWERS = 4
+
+LARGEST_SETS = ((20, 4), (60, 2))
+"""Up to so many open items, sets of so many are tried; above, single items only."""
+
+MOST_CREDITS = 8
+"""Of more open credit notes than this, only single ones and all together are taken off."""
+
+CHANCE = 2_000
+"""A set is an answer only if meeting its sum by chance is less likely than one in so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Items that an amount pays. `how` says it in words; `may_post` is False where chance or equal items could have
+    made it too; `is_set`: nothing but the sum speaks for just these items."""
+
+    items: tuple[Candidate, ...]
+    credits: tuple[Candidate, ...]
+    settlement: Settlement
+    how: str
+    may_post: bool = True
+    is_set: bool = False
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        return frozenset(each.item_id for each in (*self.items, *self.credits))
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Answers, most natural first. Not `is_complete`: the search gave up, there may be more."""
+
+    answers: tuple[Explanation, ...]
+    is_complete: bool
+
+    @property
+    def only(self) -> Explanation | None:
+        """The answer, when there is exactly one and it may be posted."""
+        if len(self.answers) == 1 and self.is_complete and self.answers[0].may_post:
+            return self.answers[0]
+        return None
+
+
+def explain(amount: int, account: Sequence[Candidate], on: date, tolerance: Tolerance) -> Explained:
+    """What an amount valued `on` that day may pay of a customer's open items (in order of payment)."""
+    search = _Search(amount, account, on, tolerance)
+    found: dict[frozenset[UUID], Explanation] = {}
+    for answer in search.answers():
+        found.setdefault(answer.ids, answer)
+        if len(found) == MOST_ANSWERS:
+            break
+    return Explained(tuple(found.values()), search.budget > 0)
+
+
+class _Search:
+    def __init__(self, amount: int, account: Sequence[Candidate], on: date, tolerance: Tolerance) -> None:
+        self.amount, self.on, self.tolerance = amount, on, tolerance
+        self.invoices = [each for each in account if not each.is_credit]
+        self.credits = [each for each in account if each.is_credit]
+        self.budget = BUDGET
+        self.size = next((size for count, size in LARGEST_SETS if len(account) <= count), 1)
+
+    def answers(self) -> Iterator[Explanation]:
+        yield from self._single_items()
+        yield from self._whole_balance()
+        yield from self._all_due()
+        yield from self._oldest()
+        yield from self._sets()
+
+    def _single_items(self) -> Iterator[Explanation]:
+        for item in self.invoices:
+            if item.open == self.amount:
+                yield self._made([item], [], "one item")
+            elif item.discount and abs(item.open - item.discount - self.amount) <= 1:
+                yield from self._settled([item], [], "one item")
+
+    def _whole_balance(self) -> Iterator[Explanation]:
+        if len(self.invoices) + len(self.credits) > 1 and self.invoices:
+            yield from self._settled(self.invoices, self.credits, "the whole balance")
+
+    def _all_due(self) -> Iterator[Explanation]:
+        due = [each for each in self.invoices if each.due_on <= self.on]
+        if 1 < len(due) < len(self.invoices):
+            for credits in ([], self.credits) if self.credits else ([],):
+                yield from self._settled(due, credits, "all items due")
+
+    def _oldest(self) -> Iterator[Explanation]:
+        reduced = sum(each.open for each in self.credits)
+        total = 0
+        for count, item in enumerate(self.invoices, start=1):
+            total += item.open
+            if count > 1 and total == self.amount:
+                yield self._made(self.invoices[:count], [], f"the oldest {count} items")
+            elif reduced and total == self.amount + reduced:
+                yield self._made(self.invoices[:count], self.credits, f"the oldest {count}, less credit notes")
+            if total > self.amount + reduced:
+                return
+
+    def _settled(self, items: Sequence[Candidate], credits: Sequence[Candidate], how: str) -> Iterator[Explanation]:
+        """The items, if the amount settles them exactly or less discount."""
+        settlement = settle(self.amount, items, credits, self.on, self.tolerance)
+        if settlement.fit in (Fit.EXACT, Fit.DISCOUNTED):
+            yield self._explanation(items, credits, settlement, how)
+
+    def _made(self, items: Sequence[Candidate], credits: Sequence[Candidate], how: str) -> Explanation:
+        settlement = settle(self.amount, items, credits, self.on, self.tolerance)
+        return self._explanation(items, credits, settlement, how)
+
+    def _explanation(
+        self, items: Sequence[Candidate], credits: Sequence[Candidate], settlement: Settlement, how: str
+    ) -> Explanation:
+        is_sure = len(items) in (1, len(self.invoices)) or not self._is_exchangeable(items)
+        return Explanation(tuple(items), tuple(credits), settlement, how, is_sure)
+
+    # ── sets without structure ──────────────────────────────────────────────────────────────────
+
+    def _sets(self) -> Iterator[Explanation]:
+        for credits in self._credit_choices():
+            most = self.size - len(credits)
+            reduced = sum(each.open for each in credits)
+            for size in range(1 if credits else 2, most + 1):
+                for items in self._of_size(size, self.amount + reduced):
+                    yield self._by_chance_or_not(items, credits, size + len(credits))
+
+    def _credit_choices(self) -> Iterator[tuple[Candidate, ...]]:
+        yield ()
+        sizes = range(1, self.size) if len(self.credits) <= MOST_CREDITS else (1,)
+        for size in sizes:
+            yield from combinations(self.credits, size)
+
+    def _of_size(self, size: int, target: int) -> Iterator[list[Candidate]]:
+        """Sets of `size` items that sum to `target`: the last item is looked up, not searched."""
+        places: dict[int, list[int]] = defaultdict(list)
+        for place, item in enumerate(self.invoices):
+            places[item.open].append(place)
+        for chosen in combinations(range(len(self.invoices)), size - 1):
+            self.budget -= 1
+            if self.budget <= 0:
+                return
+            missing = target - sum([self.invoices[place].open for place in chosen])
+            for place in places.get(missing, ()):
+                if not chosen or place > chosen[-1]:
+                    yield [self.invoices[each] for each in (*chosen, place)]
+
+    def _by_chance_or_not(self, items: Sequence[Candidate], credits: Sequence[Candidate], size: int) -> Explanation:
+        how = f"a set of {len(items)}" + (", less credit notes" if credits else "")
+        settlement = settle(self.amount, items, credits, self.on, self.tolerance)
+        return Explanation(tuple(items), tuple(credits), settlement, how, not self._may_be_chance(size), is_set=True)
+
+    def _may_be_chance(self, size: int) -> bool:
+        """The sets of this size or smaller against the sums they could have: round amounts meet easily."""
+        amounts = [each.open for each in (*self.invoices, *self.credits)]
+        sets = sum(comb(len(amounts), count) for count in range(2, size + 1))
+        return sets * CHANCE > sum(amounts) // gcd(*amounts)
+
+    def _is_exchangeable(self, items: Sequence[Candidate]) -> bool:
+        """One or two of the items could be exchanged for one or two others of the same sum."""
+        inside = {each.item_id for each in items}
+        most = 2 if len(self.invoices) <= LARGEST_SETS[-1][0] else 1
+        within = _sums([each.open for each in items], most)
+        without = _sums([each.open for each in self.invoices if each.item_id not in inside], most)
+        return not within.isdisjoint(without)
+
+
+def _sums(amounts: Sequence[int], most: int) -> set[int]:
+    sums = set(amounts)
+    if most > 1:
+        sums.update(one + other for one, other in combinations(amounts, 2))
+    return sums

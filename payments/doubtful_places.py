@@ -1,0 +1,120 @@
+"""Places of a payer's text where digits are no invoice number: accounts, dates, amounts, telephones, orders. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_IBAN_HEAD = re.compile(r"\b[A-Z]{2}[0-9]{2}(?= ?[A-Z0-9]{4})")
+_IBAN_LENGTHS = dict(
+    re.findall(
+        r"([A-Z]{2})([0-9]{2})",
+        """
+        AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18
+        FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20
+        LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24
+        SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20
+        """,
+    )
+)
+"""Country → length of its IBANs. Source: ISO 13616 registry."""
+
+_DATES = re.compile(
+    r"""
+    (?<![0-9])(?:
+        [0-3]?[0-9]([./-])[01]?[0-9]\1(?:(?:19|20)[0-9]{2}|[0-9]{2})
+      | (?:19|20)[0-9]{2}([./-])[01][0-9]\2[0-3][0-9]
+      | (?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])
+      | (?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{2}
+    )(?![0-9])
+    """,
+    re.VERBOSE,
+)
+_CURRENCY = r"(?:EUR|EURO|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|€|\$|£)"
+_AMOUNTS = re.compile(
+    rf"""
+    (?<![0-9])(?:
+        [0-9]{{1,3}}(?:[., '][0-9]{{3}})+[.,][0-9]{{2}}(?![0-9])
+      | [0-9]+[.,][0-9]{{2}}(?![0-9]|[.,/-][0-9])
+      | [0-9][0-9.,']*\s?{_CURRENCY}(?![A-Z]|\s?[0-9])
+    )
+    | {_CURRENCY}\s?[0-9][0-9.,']*
+    """,
+    re.VERBOSE,
+)
+_TELEPHONES = re.compile(
+    r"\b(?:TEL|TFNO|TLF|TFN|PHONE|FON|MOB|FAX|HANDY)[A-Z]{0,4}[\s.:]*\+?[0-9][0-9 ()/.-]{5,}"
+    r"|(?:\+|\b00)[1-9][0-9]{0,2}[ (/.-]{1,2}[0-9][0-9 ()/.-]{6,}"
+)
+_OTHER_NUMBER = re.compile(
+    r"""
+    \b(?:
+        ORDER|ORDERS|PO|P\.O\.|PURCHASE|BESTELLUNG|BESTELL|BEST|AUFTRAG|AUFTRAGS|AUFTR|PEDIDO|PED|COMMANDE|CDE|CMDE|CMD
+      | ORDINE|ORDEN|BESTELLING|DELIVERY|DN|LIEFERSCHEIN|LIEFERUNG|ALBARAN|BON|BL|LS|SHIPMENT|TRACKING|OFFER|QUOTE
+      | ANGEBOT|OFERTA|DEVIS|PROJECT|PROJEKT|PROYECTO|PROJET|CONTRACT|CONTRATO|CONTRAT|VERTRAG|VERTRAGS|POLICE|POLIZA
+      | CUSTOMER|CUST|CLIENT|CLIENTE|KUNDE|KUNDEN|KUNDENNUMMER|KUNDENNR|KDNR|KD|KLANT|ACC|ACCT|ACCOUNT|A/C|KONTO|KTO|CTA
+      | CUENTA|COMPTE|BLZ|BIC|IBAN|TEL|MANDAT|MANDATE|MANDATO|CREDITOR|GLAEUBIGER|VAT|UST|USTID|NIF|CIF|TVA|SIRET|SIREN
+      | CHEQUE|CHECK|CK|CHQ|TICKET|VOM|DATED|DATE|DATUM|DTD|FECHA|DU|DEL|AM|RUN|REMESA|BATCH|TXN|TRN|TRANSACTION
+    )
+    (?:[\s.:\#/-]*(?:NUMMER|NUMBER|NUMERO|NUM|NRO|NR|NO|N|ID|REF)\b)?[\s.:\#°º/-]*$
+    """,
+    re.VERBOSE,
+)
+_LOOK_BACK = 32
+
+_INVOICE_WORDS = frozenset(
+    """
+    BELEG BILL DOC DOCUMENT FA FAC FACT FACTUUR FACTURA FACTURAS FACTURE FACTURES FAKT FAKTURA FATT FATTURA FRA FRAS FT
+    FV INV INVNO INVNR INVOICE INVOICES INVS N NO NR NUM NUMERO RE RECH RECHN RECHNR RECHNUNG RECHNUNGEN REF RENR RG
+    RGNR RNR
+    """.split()  # noqa: SIM905
+)
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The spans of one upper-case text that hold account numbers, and those that hold other figures."""
+
+    accounts: tuple[Span, ...]
+    figures: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Places":
+        figures = (found.span() for kind in (_DATES, _AMOUNTS, _TELEPHONES) for found in kind.finditer(text))
+        return cls(tuple(_ibans(text)), tuple(figures))
+
+    def is_account(self, start: int, end: int) -> bool:
+        """True when the span overlaps an IBAN."""
+        return any(start < last and first < end for first, last in self.accounts)
+
+    def is_doubtful(self, start: int, end: int) -> bool:
+        """True when the span overlaps a date, an amount or a telephone number."""
+        return any(start < last and first < end for first, last in self.figures)
+
+
+def _ibans(text: str) -> Iterator[Span]:
+    for head in _IBAN_HEAD.finditer(text):
+        length = int(_IBAN_LENGTHS.get(head[0][:2], "0"))
+        place, found = head.start(), ""
+        while len(found) < length and place < len(text) and (text[place].isalnum() or text[place] == " "):
+            found += text[place].strip()
+            place += 1
+        if length and len(found) == length and _has_iban_check(found):
+            yield head.start(), place
+
+
+def _has_iban_check(iban: str) -> bool:
+    """ISO 7064 MOD 97-10, letters counted from A = 10."""
+    turned = iban[4:] + iban[:4]
+    return turned.isascii() and int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+
+
+def says_other_number(text: str, start: int) -> bool:
+    """True when the word before says that an order, a customer, a date … is meant, not an invoice."""
+    return _OTHER_NUMBER.search(text[max(0, start - _LOOK_BACK) : start]) is not None
+
+
+def is_invoice_word(word: str) -> bool:
+    """Words that payers write before the number of an invoice, sometimes without a space."""
+    return word in _INVOICE_WORDS

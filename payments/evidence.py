@@ -1,0 +1,83 @@
+"""The words in which an answer explains itself: short phrases, ✓ where they speak for it, – where they do not. Pure."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from core.money import decimal_text
+from payments.book import Candidate, KnownPayer
+from payments.case import Case, Named
+from payments.differences import Fit, Settlement
+from payments.spelling import Strength
+
+MOST_LISTED = 4
+"""More numbers than this are counted, not listed."""
+
+SECOND_PAYMENT = "– second payment?"
+NO_NUMBER = "– no number in the text"
+AS_UNAPPLIED = "– no invoice chosen: unapplied cash"
+OLDEST_FIRST = "– oldest items first"
+
+
+def number_phrase(named: Named) -> str:
+    """Which numbers were found, and how well they were spelled."""
+    numbers = listed(named.numbers)
+    match named.strength:
+        case Strength.REFERENCE:
+            return f"✓ structured reference of {numbers}"
+        case Strength.DAMAGED:
+            return f"✓ number {numbers}, damaged in the text"
+        case Strength.DOUBTFUL:
+            return f"– {numbers} may be something else in the text"
+    return f"✓ number {numbers}" if len(named.numbers) == 1 else f"✓ numbers {numbers}"
+
+
+def listed(numbers: Iterable[str]) -> str:
+    several = list(dict.fromkeys(numbers))
+    if len(several) > MOST_LISTED:
+        return f"{several[0]} … {several[-1]} ({len(several)})"
+    return ", ".join(several)
+
+
+def amount_phrase(settlement: Settlement, currency: str, how: str = "exact") -> str:
+    """How the amount agrees with what is open."""
+    difference = decimal_text(settlement.difference, currency)
+    match settlement.fit:
+        case Fit.EXACT:
+            return f"✓ amount, {how}"
+        case Fit.DISCOUNTED:
+            return f"✓ amount, less {difference} discount in time"
+        case Fit.FORGIVEN:
+            return f"✓ amount, less {difference} {'bank charges' if settlement.kind == 'fee' else 'rounding'}"
+        case Fit.SHORT if settlement.late_discount:
+            return f"– short by {difference}: discount taken too late"
+        case Fit.SHORT:
+            return f"– short by {difference}"
+        case Fit.OVER:
+            return f"– {difference} more than is open"
+
+
+def payer_phrase(case: Case, owners: Iterable[UUID]) -> str:
+    """Whether account or name is the customer's."""
+    owners = set(owners)
+    known = next((payer for owner, payer in case.account_owners.items() if owner in owners), None)
+    if known:
+        return account_phrase(known)
+    if not owners.isdisjoint(case.name_owners):
+        return "✓ payer name"
+    return "– paid by somebody else" if case.payers else "– payer not known"
+
+
+def account_phrase(payer: KnownPayer) -> str:
+    return f"✓ account seen {payer.seen}×" if payer.seen else "✓ account of the customer"
+
+
+def credit_phrases(credits: Sequence[Candidate], named: Iterable[str]) -> list[str]:
+    """Which credit notes are taken off, and whether the payer says so."""
+    if not credits:
+        return []
+    said = "" if {each.number for each in credits} <= set(named) else ", not named"
+    return [f"✓ less credit note {listed(each.number for each in credits)}{said}"]
+
+
+def settled_phrase(settled: Sequence[Candidate]) -> str:
+    return f"– {listed(each.number for each in settled)} is paid already"

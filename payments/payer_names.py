@@ -1,0 +1,102 @@
+"""Which customer is it, by the name the bank prints? Names without what does not tell them apart. Pure.
+
+Case, accents, punctuation and legal forms fall away; banks cut names after 27 to 35 characters. A name alone never
+posts: it needs an amount that fits one way only.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+from rapidfuzz import fuzz, process
+
+LEAST_CUT = 10
+"""A name cut off by the bank is believed when this many characters are left of it, and one customer fits."""
+
+ALIKE = 88
+"""From this likeness on (0 … 100, `rapidfuzz.fuzz.ratio`) two names in one block are shown as alike."""
+
+LARGEST_BLOCK = 2_000
+"""Names that begin with a word as many others do are not compared one by one."""
+
+MOST_ALIKE = 3
+
+_LEGAL_FORMS = frozenset(
+    """
+    AB AG AKTIENGESELLSCHAFT ANS APS AS ASA AVV BHD BV BVBA CA CIE CO COMPANY CORP CORPORATION CV CVBA DA DD DOO EG EI
+    EIRL EK EKFM ENK EOOD EPE ETI EU EURL EV EWIV GBR GCV GES GESELLSCHAFT GIE GMBH HB HF IKS IN INC INCORPORATED KB KDA
+    KFT KG KGAA KK KS KY LDA LIMITED LIMITADA LLC LLP LP LTD LTDA MBH MBB NV NYRT OE OG OHG OOD OU OY OYJ PC PBC PLC PTE
+    PTY RT SA SAPA SARL SAS SASU SC SCA SCE SCI SCL SCOP SCP SCRL SCS SD SDN SE SELARL SENC SIA SK SL SLL SLNE SLP SLU
+    SNC SOC SOCIEDAD SOCIETE SP SPA SPJ SPK SPRL SPZOO SRL SRLS SRO STE TOV UAB UG US VOF ZAO ZOO ZRT
+    """.split()  # noqa: SIM905
+)
+_TITLES = frozenset(
+    """
+    AND DON DONA E ET FA FIRMA FRAU HERR MADAME MESSRS MME MONSIEUR MR MRS MS SIG SR SRA THE UND Y
+    """.split()  # noqa: SIM905
+)
+_WRITTEN_OUT = str.maketrans({"ß": "SS", "Æ": "AE", "æ": "AE", "Œ": "OE", "œ": "OE", "Ø": "O", "ø": "O", "Ł": "L"})
+_UMLAUTS = re.compile(r"([AOU])E")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.\s?){2,}")
+_WORD = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=65536)
+def plain_name(name: str) -> str:
+    """`Vegafoods Ibérica, S.L.` → `VEGAFOODS IBERICA`, `Müller GmbH` and `MUELLER` → `MULLER`: a key, not for reading.
+
+    Empty when nothing but a legal form is left.
+    """
+    letters = unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper()
+    joined = _DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", _without_accents(letters))
+    words = [word for word in _WORD.findall(joined.replace("'", "").replace("’", "")) if word not in _TITLES]
+    kept = [word for place, word in enumerate(words) if place == 0 or word not in _LEGAL_FORMS]
+    if not kept or (len(kept) == 1 and kept[0] in _LEGAL_FORMS):
+        return ""
+    return _UMLAUTS.sub(r"\1", " ".join(kept))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in text if not unicodedata.combining(letter))
+
+
+@dataclass(slots=True)
+class Names:
+    """The customers' names, ready to be looked up."""
+
+    by_name: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    by_first_word: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, customer_id: UUID, name: str) -> None:
+        """Remembers a customer. Two customers may share a name; then it tells neither."""
+        plain = plain_name(name)
+        if not plain:
+            return
+        if plain not in self.by_name:
+            self.by_first_word[plain.split(" ", 1)[0][:5]].append(plain)
+        if customer_id not in self.by_name[plain]:
+            self.by_name[plain].append(customer_id)
+
+    def named(self, name: str) -> tuple[UUID, ...]:
+        """The customers of exactly this name, or of the only name this one is a beginning of."""
+        plain = plain_name(name)
+        if plain in self.by_name:
+            return tuple(self.by_name[plain])
+        whole = self._cut_from(plain) if len(plain) >= LEAST_CUT else []
+        return tuple(self.by_name[whole[0]]) if len(whole) == 1 else ()
+
+    def _cut_from(self, plain: str) -> list[str]:
+        return [other for other in self.by_first_word.get(plain.split(" ", 1)[0][:5], ()) if other.startswith(plain)]
+
+    def alike(self, name: str) -> Iterator[UUID]:
+        """Customers whose names resemble it, best first: for suggestions, never for posting."""
+        plain = plain_name(name)
+        block = self.by_first_word.get(plain.split(" ", 1)[0][:5], []) if plain else []
+        if len(block) > LARGEST_BLOCK:
+            return
+        for other, _, _ in process.extract(plain, block, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=MOST_ALIKE):
+            yield from self.by_name[other]

@@ -1,0 +1,103 @@
+"""How the number of an invoice may come back to us: as printed, or with the damage people and banks do. Pure.
+
+Case and separators never count. Zeros at the head of a run of digits, the letters in front, and the letters O, I and
+L in place of 0 and 1 get lost often enough to be looked for, and each such loss makes the spelling a weaker proof.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+
+LEAST_SIGNIFICANT = 5
+"""A number named in free text has at least this many characters, zeros in front not counted, or it proves nothing."""
+
+LONG_NUMBER = 8
+"""A number of digits alone is as good as one with letters from this length on."""
+
+RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
+"""A number or a text as runs: letters or digits without anything between."""
+
+_DIGIT = re.compile(r"[0-9]")
+_MISREAD = str.maketrans("OIL", "011")
+
+
+class Strength(IntEnum):
+    """What a number seen in a text proves, weakest first."""
+
+    DOUBTFUL = 0
+    """It stands where a date, an amount, a telephone or an order number stands, or touches other digits."""
+    DAMAGED = 1
+    """Its letters in front are missing, letters and digits are mixed up, or it is broken in the middle."""
+    PLAIN = 2
+    """Digits alone, not many; or zeros left off."""
+    PRINTED = 3
+    """As printed, but for case and separators."""
+    REFERENCE = 4
+    """A structured reference that we printed."""
+
+
+def significant(text: str) -> str:
+    """A number without what people and banks drop or add: case, spaces, dashes, slashes, dots."""
+    return "".join(RUNS.findall(text.upper()))
+
+
+def reference_key(reference: str) -> str:
+    """A structured reference as it is looked up: significant, and without the zeros some formats fill up with."""
+    return significant(reference).lstrip("0")
+
+
+def without_zeros(runs: Sequence[str]) -> str:
+    """The runs joined, each without the zeros at its head."""
+    return "".join([run.lstrip("0") for run in runs])
+
+
+def misread(key: str) -> str:
+    """The key with the letters O, I and L taken for the digits they resemble."""
+    return key.translate(_MISREAD)
+
+
+def is_telling(key: str) -> bool:
+    """Enough characters to be looked for in free text, a digit among them."""
+    return len(key.lstrip("0")) >= LEAST_SIGNIFICANT and not key.isalpha()
+
+
+def spellings(number: str) -> dict[str, Strength]:
+    """Every key under which a printed number is looked for, and what it proves there."""
+    runs = RUNS.findall(number.upper())
+    full = "".join(runs)
+    few_digits = full.isdecimal() and len(full) < LONG_NUMBER
+    bare = runs[1:] if len(runs) > 1 and runs[0].isalpha() else runs
+    keys = dict.fromkeys(("".join(bare), without_zeros(bare), runs[-1] if runs else ""), Strength.DAMAGED)
+    keys[without_zeros(runs)] = Strength.PLAIN
+    keys[full] = Strength.PLAIN if few_digits else Strength.PRINTED
+    told = {key: strength for key, strength in keys.items() if is_telling(key)}
+    return dict.fromkeys(map(misread, told), Strength.DAMAGED) | told
+
+
+def seams(number: str) -> list[int]:
+    """Where a separator may stand in a significant number without breaking it, counted from its end."""
+    places = [0]
+    for run in reversed(RUNS.findall(number.upper())):
+        places.append(places[-1] + len(run))
+    return places
+
+
+def shape(key: str) -> str:
+    """What the numbers of one series have in common: their letters and how many digits follow; where there are digits
+    alone, the first two of them."""
+    if key.isdecimal():
+        return key[:2] + "#" * (len(key) - 2)
+    return _DIGIT.sub("#", key)
+
+
+def is_slip(one: str, other: str) -> bool:
+    """True when two keys differ by one slip of the hand: a character wrong, missing, extra, or two exchanged."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    alike = 0
+    while alike < min(len(one), len(other)) and one[alike] == other[alike]:
+        alike += 1
+    left, right = one[alike:], other[alike:]
+    if left[1:] == right[1:] or left[1:] == right or left == right[1:]:
+        return True
+    return left[:2] == right[:2][::-1] and left[2:] == right[2:]
