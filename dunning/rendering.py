@@ -8,6 +8,7 @@ loudly (`StrictUndefined`). Texts live in `templates/letters/<level>/<language>/
 import io
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -275,7 +276,7 @@ def _address(letter: Letter) -> Iterator[str]:
     to: Recipient = letter.recipient
     yield from _lines(to.name, to.attention, *to.address)
     if to.country and to.country != letter.sender.country:
-        yield _LOCALES[letter.language].territories.get(to.country, to.country).upper()
+        yield _one_line(_LOCALES[letter.language].territories.get(to.country, to.country)).upper()
 
 
 def _legal_line(sender: Sender, label: Mapping[str, str]) -> str:
@@ -287,8 +288,8 @@ def _legal_line(sender: Sender, label: Mapping[str, str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Data as a single line: line ends, controls, bidi overrides and lone surrogates become one space."""
-    return _NOT_PRINTABLE.sub(" ", text).strip()
+    """Data as a single line in NFC: line ends, controls, bidi overrides and lone surrogates become one space."""
+    return unicodedata.normalize("NFC", _NOT_PRINTABLE.sub(" ", text)).strip()
 
 
 def _lines(*texts: str | None) -> list[str]:

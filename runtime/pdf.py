@@ -48,7 +48,10 @@ class PdfStyle:
 
 
 class PdfRenderer(Protocol):
-    """Draws documents. Equal input gives equal bytes on one machine."""
+    """Draws documents. Equal input gives equal bytes on one machine, provided that it has HarfBuzz's subsetter.
+
+    Without `libharfbuzz-subset0` fonts are cut by fontTools, which takes twice as long and stamps the time into them.
+    """
 
     def render(self, html: str, assets: Mapping[str, bytes] = _NO_ASSETS) -> bytes:
         """The PDF of `html`; `assets` are the pictures it names. Raises `PdfRefused` or `PdfUnavailable`."""
@@ -204,6 +207,9 @@ def _drawn(renderer: PdfRenderer, html: str, assets: Mapping[str, bytes]) -> byt
         return PdfRefused("This document needs more memory to draw than a letter may.")
     except PdfRefused as refusal:
         return PdfRefused(str(refusal))
+    except Exception as failure:
+        # Whatever a strange page does to the layout engine is that page's failure, not the worker's.
+        return PdfRefused(f"This document cannot be drawn: {failure!r}")
 
 
 def _allow_cpu(seconds: int) -> None:
