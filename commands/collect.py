@@ -109,8 +109,15 @@ def job(
 
 def jobs(system: System, as_json: AsJson = False) -> None:
     """Lists the jobs with their last run and their hour."""
-    last = system.house.read(last_runs)
-    rows = [
+    rows = system.house.read(lambda work: _job_rows(work, system))
+    if not as_json:
+        console.print(table("Jobs", ("job", "what", "at", "days", "last", "state"), (row.values() for row in rows)))
+    finish({"jobs": rows}, as_json=as_json, sentence="")
+
+
+def _job_rows(work: Work, system: System) -> list[dict[str, Any]]:
+    last = last_runs(work)
+    return [
         {
             "job": each.name,
             "title": each.title,
@@ -121,6 +128,3 @@ def jobs(system: System, as_json: AsJson = False) -> None:
         }
         for each in system.jobs.values()
     ]
-    if not as_json:
-        console.print(table("Jobs", ("job", "what", "at", "days", "last", "state"), (row.values() for row in rows)))
-    finish({"jobs": rows}, as_json=as_json, sentence="")
