@@ -2,7 +2,6 @@
 
 import ctypes
 import shutil
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,18 +39,12 @@ def put_back(system: System, file: Annotated[Path, typer.Argument()], as_json: A
 
 def doctor(system: System, as_json: AsJson = False) -> None:
     """What is missing on this machine, and the exact command that mends it."""
-    findings = [finding for check in (_python, _pango, _disk, _database) for finding in check(system)]
+    findings = [finding for check in (_pango, _disk, _database) for finding in check(system)]
     sentence = "\n".join(f"{each['what']}\n    {each['mend']}" for each in findings) or "Nothing is missing."
     finish({"missing": findings}, as_json=as_json, sentence=sentence, is_refused=bool(findings))
 
 
 Finding = dict[str, str]
-
-
-def _python(_: System) -> list[Finding]:
-    if sys.version_info >= (3, 11):
-        return []
-    return [{"what": "Python is older than 3.11.", "mend": "apt-get install -y python3.11"}]
 
 
 def _pango(_: System) -> list[Finding]:
