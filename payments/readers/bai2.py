@@ -30,7 +30,7 @@ from core.currencies import EXPONENTS
 from core.problems import Problem
 from payments.readers.bai2_records import Bai2Record, logical_records
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 from payments.readers.text_records import (
     day_ymd,
     is_absent,

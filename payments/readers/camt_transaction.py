@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from core.safe_xml import Fields
 from payments.readers.camt_values import first, said, words
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 
 
 class Told(NamedTuple):

@@ -30,7 +30,7 @@ from stdnum import iban
 from core.currencies import EXPONENTS
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 from payments.readers.text_records import (
     MOST_PIECES,
     Record,

@@ -18,7 +18,7 @@ from datetime import date
 from core.problems import Problem
 from payments.readers.coda_communications import Said, communication_said
 from payments.readers.model import Entry
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 from payments.readers.text_records import Record, day_dmy, is_absent, minor_units, number_in, refuse, words
 
 _BATCHES = {"1", "2"}

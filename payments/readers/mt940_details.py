@@ -20,7 +20,7 @@ from typing import TypedDict
 
 from core.currencies import EXPONENTS
 from core.money import NotAnAmount, parse_minor
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 
 LINE_WIDTH = 65
 SLASHED_WIDTH = 60

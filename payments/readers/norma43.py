@@ -25,7 +25,7 @@ from typing import BinaryIO
 from core.currencies import CODE_OF_NUMBER
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 from payments.readers.text_records import (
     MOST_PIECES,
     Record,

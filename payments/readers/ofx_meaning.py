@@ -19,8 +19,8 @@ from core.currencies import EXPONENTS
 from core.money import Money, NotAnAmount, parse_minor, rounded
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, StatementFoot, StatementHead, Unreadable
-from payments.readers.mt940_references import structured_reference
 from payments.readers.ofx_elements import Element, Leaf
+from payments.readers.references import structured_reference
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,18}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})", re.ASCII)
 _GROUPED = re.compile(

@@ -23,9 +23,9 @@ from typing import BinaryIO
 
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
-from payments.readers.mt940_references import structured_reference
 from payments.readers.qif_notation import Amounts, Dates, minor_amount, written_date
 from payments.readers.qif_records import QifRecord, Section, qif_records
+from payments.readers.references import structured_reference
 from payments.readers.text_records import known_currency, opening_text, refuse, words
 
 _FIRST = re.compile(r"(?:#[^\r\n]*[\r\n]\s*)*!(?:type:|account|option:|clear:)", re.IGNORECASE)

@@ -3,7 +3,7 @@
 import pytest
 
 from payments.readers.mt940 import MT940
-from payments.readers.mt940_references import structured_reference
+from payments.readers.references import structured_reference
 from tests.readers.damage import (
     entries_of,
 )
