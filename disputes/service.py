@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
-
 from core.errors import Invalid
 from disputes import store
 from disputes.errors import AlreadyResolved, NotResolved, UnknownOrder
@@ -112,15 +110,11 @@ def _order_number(contest: Contest, invoice: Invoice | None) -> str:
 
 
 def _customer_of_order(work: Work, company: Company, contest: Contest) -> UUID:
-    """Whose order it is: said by the caller, or known from the invoices that name it."""
+    """Whose order it is: said by the caller, or known from the order itself or the invoices that name it."""
     if contest.customer_id is not None:
         return work.session.get_one(Customer, contest.customer_id).id
     number = _order_number(contest, None)
-    owners = set(
-        work.session.scalars(
-            select(Invoice.customer_id).where(Invoice.company_id == company.id, Invoice.order_number == number)
-        )
-    )
+    owners = receivables.customers_of_order(work.session, company.id, number)
     if len(owners) != 1:
         raise UnknownOrder(number)
     return owners.pop()

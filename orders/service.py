@@ -1,5 +1,6 @@
 """Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from orders.intake import OrderIn
 from orders.tables import Order
 from receivables import store as receivables
 from receivables.events import InvoicesArrived
-from receivables.service import Intake
+from receivables.service import Intake, know_order
 from receivables.tables import Company, Invoice
 from runtime.ids import new_id
 from runtime.work import Right, Work
@@ -42,6 +43,7 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intak
             )
             _write(work, order, given)
             work.session.add(order)
+            know_order(work, company.id, order.number, customer.id)
             intake.note(given.number, "created")
         else:
             intake.note(given.number, "updated" if _write(work, order, given) else "unchanged")
@@ -73,9 +75,12 @@ def _write(work: Work, order: Order, given: OrderIn) -> bool:
 
 def note_invoices(work: Work, event: InvoicesArrived) -> None:
     """An invoice lowers what its order still commits."""
+    named: dict[UUID, set[str]] = defaultdict(set)
     for part in receivables.chunks(event.invoice_ids):
         for company_id, _, number in receivables.orders_named(work.session, part):
-            _recount(work, company_id, list(_orders_named(work, company_id, {number}).values()))
+            named[company_id].add(number)
+    for company_id, numbers in named.items():
+        _recount(work, company_id, list(_orders_named(work, company_id, numbers).values()))
 
 
 def _recount(work: Work, company_id: UUID, orders: Sequence[Order]) -> None:

@@ -7,8 +7,8 @@ the same bytes is a bank statement only once (M1).
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from io import BufferedReader
+from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 

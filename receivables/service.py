@@ -16,7 +16,7 @@ from receivables.events import BalanceChanged, CustomersArrived, InvoiceCancelle
 from receivables.intake.customer_rows import CustomerIn
 from receivables.intake.invoice_rows import Due, InvoiceIn
 from receivables.ledger import Account, lower, posting
-from receivables.tables import Company, Customer, Invoice, Note, OpenItem, Posting
+from receivables.tables import Company, Customer, Invoice, KnownOrder, Note, OpenItem, Posting
 from runtime.ids import new_id
 from runtime.work import Right, Work
 
@@ -379,6 +379,13 @@ def cancel_invoice(work: Work, invoice: Invoice, reason: str) -> None:
     work.record("invoice.cancelled", f"invoice:{invoice.number}", reason=reason)
     work.announce(InvoiceCancelled(invoice.id, tuple(item.id for item in items)))
     work.announce(BalanceChanged(frozenset({invoice.customer_id})))
+
+
+def know_order(work: Work, company_id: UUID, number: str, customer_id: UUID) -> None:
+    """Notes whose order a number is."""
+    key = {"company_id": company_id, "number": number, "customer_id": customer_id}
+    if work.session.get(KnownOrder, key) is None:
+        work.session.add(KnownOrder(**key))
 
 
 def add_note(work: Work, customer: Customer, kind: str, text: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
-from receivables.tables import Company, Customer, Invoice, Note, OpenItem, Posting
+from receivables.tables import Company, Customer, Invoice, KnownOrder, Note, OpenItem, Posting
 from runtime.schema import AnyRow
 
 T = TypeVar("T")
@@ -131,6 +131,13 @@ def orders_named(session: Session, invoice_ids: Collection[UUID]) -> Sequence[An
     """(company, customer, order number) of invoices that name an order."""
     query = select(Invoice.company_id, Invoice.customer_id, Invoice.order_number).distinct()
     return session.execute(query.where(Invoice.id.in_(invoice_ids), Invoice.order_number != "")).all()
+
+
+def customers_of_order(session: Session, company_id: UUID, number: str) -> set[UUID]:
+    """Whose order a number is, as orders and invoices tell; usually one, none when nobody named it yet."""
+    told = select(KnownOrder.customer_id).where(KnownOrder.company_id == company_id, KnownOrder.number == number)
+    named = select(Invoice.customer_id).where(Invoice.company_id == company_id, Invoice.order_number == number)
+    return set(session.scalars(told)) | set(session.scalars(named))
 
 
 # ── ledger ──────────────────────────────────────────────────────────────────────────────────────

@@ -94,6 +94,15 @@ class Invoice(Base):
     )
 
 
+class KnownOrder(Base):
+    """Whose order a number is, for everyone who meets the number without the order: a dispute, a bank entry."""
+
+    __tablename__ = "known_order"
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+
+
 class OpenItem(Base):
     """One amount due on one date: an invoice, one instalment of it, or a credit note not used up.
 
