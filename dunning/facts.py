@@ -45,6 +45,9 @@ class PauseLedger:
                 stops.append(Stop(REASON_OF_SOURCE[pause.source], pause.amount, pause.expires_on))
             elif (last := _last_day(pause)) <= day:
                 ended.append(Interval(pause.from_on, last, pause.amount is None))
+            elif pause.from_on <= day:
+                # Over by now, but it ran on that day: a run for a missed day respects it.
+                stops.append(Stop(REASON_OF_SOURCE[pause.source], pause.amount, last))
         return tuple(stops), tuple(ended)
 
 

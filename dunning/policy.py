@@ -20,7 +20,6 @@ class Level:
     days: int
     dwell_business_days: int = 0
     pay_within_days: int = 7
-    minimum: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,14 @@ class Policy:
         return max(1, (self.minimum or {}).get(currency, 1))
 
 
+_MEMBERS = frozenset({"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum"})
+_LEVEL_MEMBERS = frozenset({"level", "days", "dwell_business_days", "pay_within_days"})
+
+
 def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
     """A policy from its stored or edited form; `Invalid` names each thing wrong by its JSON pointer."""
     problems: list[Problem] = []
+    _refuse_unknown(body, _MEMBERS, "", problems)
     levels = tuple(_level(index, given, problems) for index, given in enumerate(_list(body, "levels", problems)))
     policy = Policy(
         name,
@@ -65,7 +69,8 @@ def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
         resume_business_days=_whole(body, "resume_business_days", 3, 0, 30, "", problems),
         minimum=_minimum(body, problems),
     )
-    _check_order(policy, problems)
+    if not any(problem.where.startswith("/levels") for problem in problems):
+        _check_order(policy, problems)
     if problems:
         raise Invalid(problems)
     return policy
@@ -76,12 +81,20 @@ def _level(index: int, given: Any, problems: list[Problem]) -> Level:
     if not isinstance(given, Mapping):
         problems.append(Problem(where, "A level is an object."))
         return Level(index, 0)
+    _refuse_unknown(given, _LEVEL_MEMBERS, where, problems)
     return Level(
         _whole(given, "level", index, 0, 9, where, problems),
         _whole(given, "days", 0, -60, 365, where, problems),
         _whole(given, "dwell_business_days", 0, 0, 120, where, problems),
         _whole(given, "pay_within_days", 7, 0, 60, where, problems),
     )
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str], where: str, problems: list[Problem]) -> None:
+    """A misspelt member would silently leave its rule at the default."""
+    for name in given:
+        if name not in known:
+            problems.append(Problem(f"{where}/{name}", f"A policy has no “{str(name)[:40]}”.", field=str(name)[:40]))
 
 
 def _list(body: Mapping[str, Any], name: str, problems: list[Problem]) -> list[Any]:
@@ -103,19 +116,27 @@ def _whole(
 
 
 def _minimum(body: Mapping[str, Any], problems: list[Problem]) -> dict[str, int]:
-    found: dict[str, int] = {}
     given = body.get("minimum", {})
-    for currency, amount in given.items() if isinstance(given, Mapping) else ():
+    if not isinstance(given, Mapping):
+        problems.append(Problem("/minimum", "The minimum is an amount for each currency.", field="minimum"))
+        return {}
+    found: dict[str, int] = {}
+    for currency, amount in given.items():
         try:
             found[currency] = parse_minor(str(amount), currency)
         except NotAnAmount as error:
             problems.append(Problem(f"/minimum/{currency}", str(error), field="minimum"))
+        else:
+            if found[currency] < 0:
+                problems.append(Problem(f"/minimum/{currency}", "A minimum is not negative.", field="minimum"))
     return found
 
 
 def _check_order(policy: Policy, problems: list[Problem]) -> None:
     numbers = [level.number for level in policy.levels]
-    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False:
+    if numbers[0] > 1:
+        problems.append(Problem("/levels/0/level", "Levels begin with 0, the courtesy note, or 1.", field="level"))
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         problems.append(Problem("/levels", "Levels are numbered one after the other.", field="level"))
     days = [level.days for level in policy.levels]
     if days != sorted(set(days)):

@@ -82,11 +82,10 @@ def test_an_unknown_currency_is_refused_by_everything(code: str) -> None:
 
 
 @given(st.text(max_size=60), CURRENCIES)
-def test_any_text_is_an_exact_amount_or_a_sentence(text: str, currency: str) -> None:
+def test_any_text_is_an_exact_amount_or_refused(text: str, currency: str) -> None:
     try:
         minor = parse_minor(text, currency)
-    except NotAnAmount as refusal:
-        assert str(refusal).endswith(".") or ")." in str(refusal)
+    except NotAnAmount:
         return
     with localcontext(prec=60):
         assert Decimal(minor) == Decimal(text.strip(" ")) * 10 ** EXPONENTS[currency]
