@@ -18,9 +18,13 @@ from payments.spelling import Strength
 MOST_CREDITS = 8
 """Of more open credit notes than this, none is taken off that the payer did not name."""
 
+MUCH_LEFT_OVER = 10
+"""From one part in so many on, what is left over may be meant for other items."""
+
 _WITH_PAYER = {Payer.AGREES: 99, Payer.SILENT: 97, Payer.OTHER: 94}
 _LESS_SURE = {Fit.EXACT: 0, Fit.DISCOUNTED: 1, Fit.FORGIVEN: 3, Fit.SHORT: 9, Fit.OVER: 8}
 _MOST_UNPROVEN = 79
+_BY_CHANCE = 35
 
 
 def by_reference(case: Case) -> Iterator[Proposal]:
@@ -36,7 +40,10 @@ def by_number(case: Case) -> Iterator[Proposal]:
     """Numbers in the text, read in every way the text allows, the most literal first."""
     for named in case.readings():
         for settlement, credits in _settling(case, named):
-            yield _proposal(case, named, settlement, credits, may_post=_proves(case, named, settlement.fit))
+            yield _proposal(case, named, settlement, credits, may_post=_proves(case, named, settlement))
+    for named in case.single_numbers():
+        for settlement, credits in _settling(case, named):
+            yield _proposal(case, named, settlement, credits, may_post=False)
 
 
 def with_difference(case: Case) -> Iterator[Proposal]:
@@ -59,7 +66,8 @@ def second_payment(case: Case) -> Iterator[Proposal]:
     reasons = (evidence.settled_phrase(named.settled), evidence.SECOND_PAYMENT)
     for owner in dict.fromkeys(each.customer_id for each in named.settled):
         payer = evidence.payer_phrase(case, [owner])
-        yield Proposal(Match(owner, (), case.receipt.amount, 75, (*reasons, payer)))
+        confidence = _BY_CHANCE if case.payer([owner]) is Payer.OTHER else 75
+        yield Proposal(Match(owner, (), case.receipt.amount, confidence, (*reasons, payer)))
 
 
 # ── laying the amount on what is named ──────────────────────────────────────────────────────────
@@ -119,12 +127,12 @@ def _laid_on(case: Case, named: Named) -> Settlement:
 # ── what it takes to post ───────────────────────────────────────────────────────────────────────
 
 
-def _proves(case: Case, named: Named, fit: Fit) -> bool:
+def _proves(case: Case, named: Named, settlement: Settlement) -> bool:
     """Number and amount agree: who must the payer be?"""
     payer = case.payer(named.owners)
-    if fit is Fit.FORGIVEN:
+    if settlement.fit is Fit.FORGIVEN:
         needed = Strength.PLAIN if payer is Payer.AGREES else Strength.PRINTED
-        return named.strength >= needed and payer is not Payer.OTHER
+        return named.strength >= needed and payer is not Payer.OTHER and not _has_rival(case, named, settlement)
     if payer is Payer.AGREES:
         return True
     if payer is Payer.SILENT:
@@ -150,12 +158,16 @@ def _has_own_answer(case: Case) -> bool:
 
 
 def _has_rival(case: Case, named: Named, settlement: Settlement) -> bool:
-    """Other items of the customer fit the amount, or the part of it that is left over."""
-    (owner,) = named.owners
+    """Other items of the customer fit the amount, or the part of it that is left over; or so much is left over that
+    others must be meant."""
     taken = {each.item_id for each in (*named.invoices, *named.credits)}
-    others = [each for each in case.book.of_customer(owner) if each.item_id not in taken]
-    amount = settlement.rest if settlement.fit is Fit.OVER else case.receipt.amount
-    return _explained(case, amount, others)
+    accounts = (case.book.of_customer(owner) for owner in named.owners)
+    others = [each for account in accounts for each in account if each.item_id not in taken]
+    if settlement.fit is not Fit.OVER:
+        return _explained(case, case.receipt.amount, others)
+    is_much = settlement.rest * MUCH_LEFT_OVER > case.receipt.amount
+    meant = is_much and any(each.open <= settlement.rest for each in others if not each.is_credit)
+    return meant or _explained(case, settlement.rest, others)
 
 
 def _explained(case: Case, amount: int, account: Sequence[Candidate]) -> bool:
@@ -179,6 +191,8 @@ def _proposal(
         evidence.payer_phrase(case, named.owners),
         *([evidence.settled_phrase(named.settled)] if named.settled else []),
     )
-    confidence = confidence if may_post else min(_MOST_UNPROVEN, confidence - 20)
+    if not may_post:
+        is_chance = strength is Strength.DOUBTFUL and payer is Payer.OTHER
+        confidence = _BY_CHANCE if is_chance else min(_MOST_UNPROVEN, confidence - 20)
     owner = named.invoices[0].customer_id
     return Proposal(Match(owner, settlement.lines, settlement.rest, confidence, reasons), may_post)

@@ -1,11 +1,12 @@
 """Rungs three to five: we know who pays, by account or by name, and the amount fits one way only. Pure.
 
 Whatever the text says against it stops the posting: the number of a paid invoice or of somebody else's, a number that
-looks like ours and is not known, the word advance.
+looks like ours and is not known (its invoice may come later), the word advance.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from uuid import UUID
 
 from payments import evidence
@@ -14,10 +15,13 @@ from payments.book import Candidate
 from payments.case import Case
 from payments.combinations import Explained, Explanation, explain
 from payments.differences import settle
-from payments.spelling import Strength, is_slip, significant
+from payments.spelling import Strength
 
 MOST_OF_AMOUNT = 3
 """If more open items than this have the amount, the amount alone is no hint."""
+
+_UNAPPLIED = 40
+_BELOW_UNAPPLIED = 38
 
 
 def by_account(case: Case) -> Iterator[Proposal]:
@@ -29,6 +33,7 @@ def by_name(case: Case) -> Iterator[Proposal]:
     """The name is a customer's and the account nobody's: one item, or everything that is open or due."""
     owners = [owner for owner in case.name_owners if owner not in case.account_owners]
     may_post = not case.account_owners and len(owners) == 1
+    may_post = may_post and not case.book.names.has_other_form(owners[0], case.receipt.payer_name)
     for proposal in _of_owners(case, owners, 86, may_be_set=False):
         yield proposal if may_post else replace(proposal, may_post=False)
 
@@ -37,7 +42,7 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
     """What a person may want to look at: the customer's unapplied cash, its oldest items, names alike, the amount."""
     for owner in case.payers:
         payer = evidence.payer_phrase(case, [owner])
-        yield Proposal(Match(owner, (), case.receipt.amount, 40, (payer, evidence.AS_UNAPPLIED)))
+        yield Proposal(Match(owner, (), case.receipt.amount, _UNAPPLIED, (payer, evidence.AS_UNAPPLIED)))
         yield from _on_the_oldest(case, owner, payer)
     if case.payers:
         return
@@ -75,7 +80,7 @@ def _of_owners(case: Case, owners: Sequence[UUID], confidence: int, *, may_be_se
     for place, (owner, explanation) in enumerate(found):
         may_post = is_only and explanation.may_post and (may_be_set or not explanation.is_set)
         may_post = may_post and not _speaks_against(case, owner, explanation)
-        sure = confidence if may_post else 70 - place
+        sure = confidence if may_post else (_BELOW_UNAPPLIED if _means_other_money(case) else 70) - place
         yield _proposal(case, owner, explanation, sure, _payer(case, owner, len(found)), may_post=may_post)
 
 
@@ -92,41 +97,64 @@ def _explain(case: Case, owner: UUID, must: Sequence[Candidate]) -> Explained:
     named = {each.item_id for each in must}
     rest = amount - sum(each.open for each in must)
     others = [each for each in account if each.item_id not in named]
-    explained = explain(rest, others, case.receipt.on, case.book.tolerance) if rest > 0 else Explained((), True)
-    return replace(explained, answers=tuple(_with(case, must, each) for each in explained.answers))
+    if rest <= 0:
+        return Explained((), True)
+    continued = _continued(must, others, rest)
+    if continued:
+        return Explained((_with(case, must, continued, (), "the list as it goes on"),), True)
+    explained = explain(rest, others, case.receipt.on, case.book.tolerance)
+    answers = (
+        replace(_with(case, must, each.items, each.credits, f"the named and {each.how}"), may_post=each.may_post)
+        for each in explained.answers
+    )
+    return replace(explained, answers=tuple(answers))
 
 
-def _with(case: Case, must: Sequence[Candidate], others: Explanation) -> Explanation:
-    items = sorted((*must, *others.items), key=lambda each: each.order)
-    settlement = settle(case.receipt.amount, items, others.credits, case.receipt.on, case.book.tolerance)
-    return replace(others, items=tuple(items), settlement=settlement, how=f"the named and {others.how}")
+def _continued(must: Sequence[Candidate], others: Sequence[Candidate], rest: int) -> Sequence[Candidate]:
+    """The items that follow the last of several named ones in the order of numbers and make up the rest: a list that
+    the bank cut short."""
+    numbers = {each.number for each in must}
+    last = max(numbers)
+    following = sorted(
+        (each for each in others if not each.is_credit and each.number > last), key=lambda each: each.number
+    )
+    sums = list(accumulate(each.open for each in following))
+    return following[: sums.index(rest) + 1] if len(numbers) > 1 and rest in sums else ()
+
+
+def _with(
+    case: Case, must: Sequence[Candidate], others: Sequence[Candidate], credits: Sequence[Candidate], how: str
+) -> Explanation:
+    items = sorted((*must, *others), key=lambda each: each.order)
+    settlement = settle(case.receipt.amount, items, credits, case.receipt.on, case.book.tolerance)
+    return Explanation(tuple(items), tuple(credits), settlement, how)
+
+
+def _means_other_money(case: Case) -> bool:
+    """An advance, or an invoice that we do not have: what is open is not what the payer means."""
+    return case.speaks_of_advance or bool(case.strangers)
 
 
 def _speaks_against(case: Case, owner: UUID, explanation: Explanation) -> bool:
-    """The text says something that this answer leaves unexplained."""
-    if case.speaks_of_advance:
+    """The text or the name says something that this answer leaves unexplained."""
+    if _means_other_money(case) or (case.name_owners and owner not in case.name_owners):
         return True
     firm = case.firmly_named
     own = {each.number for each in explanation.items}
     others = (each for each in (*firm.settled, *firm.invoices) if each.number not in own)
-    if any(each.customer_id == owner or firm.strengths[each.number] >= Strength.PRINTED for each in others):
-        return True
-    if case.name_owners and owner not in case.name_owners:
-        return True
-    keys = [significant(number) for number in own]
-    return any(not any(is_slip(stranger, key) for key in keys) for stranger in case.strangers)
+    return any(each.customer_id == owner or firm.strengths[each.number] >= Strength.PRINTED for each in others)
 
 
 def _proposal(
     case: Case, owner: UUID, explanation: Explanation, confidence: int, payer: str, *, may_post: bool = False
 ) -> Proposal:
     named = case.firmly_named
-    number = evidence.number_phrase(named) if named.invoices else evidence.NO_NUMBER
     reasons = (
         evidence.amount_phrase(explanation.settlement, case.book.currency, explanation.how),
         *evidence.credit_phrases(explanation.credits, named.numbers),
         payer,
-        number,
+        evidence.naming_phrase(named, [each.number for each in explanation.items]),
+        *([evidence.stranger_phrase(case.strangers)] if case.strangers else []),
     )
     settlement = explanation.settlement
     return Proposal(Match(owner, settlement.lines, settlement.rest, confidence, reasons), may_post)

@@ -30,6 +30,9 @@ _ADVANCE = re.compile(
 )
 
 
+_CREDITOR_REFERENCE = re.compile(r"\bRF[0-9]{2}[0-9A-Z]*")
+
+
 class Payer(Enum):
     """How the payer, by account or name, stands to the owner of what is named."""
 
@@ -121,8 +124,13 @@ class Case:
 
     @cached_property
     def strangers(self) -> list[str]:
-        """What looks like a number of ours and is none we know."""
-        return strangers(self.receipt.text, self.book.spelled, self.book.shapes)
+        """What looks like a number or a reference of ours and is none we know."""
+        unknown = strangers(self.receipt.text, self.book.spelled, self.book.shapes)
+        if self.receipt.reference and self.book.referenced and not self.referenced:
+            unknown.append(self.receipt.reference)
+        if not self.reading.named and not self.referenced:
+            unknown += _CREDITOR_REFERENCE.findall(self.receipt.text.upper())
+        return unknown
 
     @cached_property
     def speaks_of_advance(self) -> bool:
@@ -151,9 +159,18 @@ class Case:
         strong = {number: strength for number, strength in firm.items() if strength > Strength.DAMAGED}
         if 0 < len(strong) < len(firm):
             yield self._named(strong)
+        own = {number: strength for number, strength in firm.items() if self._owners([number]) & self.payers}
+        if 0 < len(own) < len(firm):
+            yield self._named(own)
         doubtful = self._meant(self.reading.doubtful)
         if doubtful:
             yield self._named({**doubtful, **firm})
+
+    def single_numbers(self) -> Iterator[Named]:
+        """Each number by itself, where several are named."""
+        firm = self.firmly_named.strengths
+        if len(firm) > 1:
+            yield from (self._named({number: strength}) for number, strength in firm.items())
 
     def _meant(self, mentions: Iterable[Mention]) -> dict[str, Strength]:
         """The numbers of mentions and their strength. A spelling that several numbers share means the payer's own."""

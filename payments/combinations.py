@@ -93,7 +93,8 @@ class _Search:
     def _single_items(self) -> Iterator[Explanation]:
         for item in self.invoices:
             if item.open == self.amount:
-                yield self._made([item], [], "one item")
+                if self._is_next([item]):
+                    yield self._made([item], [], "one item")
             elif item.discount and abs(item.open - item.discount - self.amount) <= 1:
                 yield from self._settled([item], [], "one item")
 
@@ -142,8 +143,11 @@ class _Search:
             most = self.size - len(credits)
             reduced = sum(each.open for each in credits)
             for size in range(1 if credits else 2, most + 1):
-                for items in self._of_size(size, self.amount + reduced):
-                    yield self._by_chance_or_not(items, credits, size + len(credits))
+                yield from (
+                    self._set(items, credits)
+                    for items in self._of_size(size, self.amount + reduced)
+                    if self._is_next(items)
+                )
 
     def _credit_choices(self) -> Iterator[tuple[Candidate, ...]]:
         yield ()
@@ -165,23 +169,37 @@ class _Search:
                 if not chosen or place > chosen[-1]:
                     yield [self.invoices[each] for each in (*chosen, place)]
 
-    def _by_chance_or_not(self, items: Sequence[Candidate], credits: Sequence[Candidate], size: int) -> Explanation:
+    def _set(self, items: Sequence[Candidate], credits: Sequence[Candidate]) -> Explanation:
         how = f"a set of {len(items)}" + (", less credit notes" if credits else "")
         settlement = settle(self.amount, items, credits, self.on, self.tolerance)
-        return Explanation(tuple(items), tuple(credits), settlement, how, not self._may_be_chance(size), is_set=True)
+        is_sure = not self._may_be_chance([each.open for each in (*items, *credits)])
+        return Explanation(tuple(items), tuple(credits), settlement, how, is_sure, is_set=True)
 
-    def _may_be_chance(self, size: int) -> bool:
-        """The sets of this size or smaller against the sums they could have: round amounts meet easily."""
-        amounts = [each.open for each in (*self.invoices, *self.credits)]
-        sets = sum(comb(len(amounts), count) for count in range(2, size + 1))
-        return sets * CHANCE > sum(amounts) // gcd(*amounts)
+    def _may_be_chance(self, chosen: Sequence[int]) -> bool:
+        """Sets this large among amounts this round, against the sums they could have: round amounts meet easily."""
+        unit = gcd(*chosen)
+        as_round = [each.open for each in (*self.invoices, *self.credits) if each.open % unit == 0]
+        sets = sum(comb(len(as_round), count) for count in range(2, len(chosen) + 1))
+        return sets * CHANCE > sum(as_round) // unit
+
+    def _is_next(self, items: Sequence[Candidate]) -> bool:
+        """Of equal instalments of one invoice, those due first: paying a later one is no other answer."""
+        chosen = {each.item_id for each in items}
+        latest = {(each.number, each.open): each.instalment for each in items}
+        return not any(
+            each.instalment < latest.get((each.number, each.open), 0)
+            for each in self.invoices
+            if each.item_id not in chosen
+        )
 
     def _is_exchangeable(self, items: Sequence[Candidate]) -> bool:
         """One or two of the items could be exchanged for one or two others of the same sum."""
         inside = {each.item_id for each in items}
+        instalments = {(each.number, each.open) for each in items}
+        others = (each for each in self.invoices if each.item_id not in inside)
         most = 2 if len(self.invoices) <= LARGEST_SETS[-1][0] else 1
         within = _sums([each.open for each in items], most)
-        without = _sums([each.open for each in self.invoices if each.item_id not in inside], most)
+        without = _sums([each.open for each in others if (each.number, each.open) not in instalments], most)
         return not within.isdisjoint(without)
 
 

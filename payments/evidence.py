@@ -1,6 +1,6 @@
 """The words in which an answer explains itself: short phrases, ✓ where they speak for it, – where they do not. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from core.money import decimal_text
@@ -13,7 +13,6 @@ MOST_LISTED = 4
 """More numbers than this are counted, not listed."""
 
 SECOND_PAYMENT = "– second payment?"
-NO_NUMBER = "– no number in the text"
 AS_UNAPPLIED = "– no invoice chosen: unapplied cash"
 OLDEST_FIRST = "– oldest items first"
 
@@ -29,6 +28,14 @@ def number_phrase(named: Named) -> str:
         case Strength.DOUBTFUL:
             return f"– {numbers} may be something else in the text"
     return f"✓ number {numbers}" if len(named.numbers) == 1 else f"✓ numbers {numbers}"
+
+
+def naming_phrase(named: Named, numbers: Collection[str]) -> str:
+    """Whether the text names these numbers, others, or none."""
+    own = [each for each in named.numbers if each in numbers]
+    if own:
+        return f"✓ number {listed(own)}"
+    return f"– the text names {listed(named.numbers)}" if named.numbers else "– no number in the text"
 
 
 def listed(numbers: Iterable[str]) -> str:
@@ -77,6 +84,10 @@ def credit_phrases(credits: Sequence[Candidate], named: Iterable[str]) -> list[s
         return []
     said = "" if {each.number for each in credits} <= set(named) else ", not named"
     return [f"✓ less credit note {listed(each.number for each in credits)}{said}"]
+
+
+def stranger_phrase(strangers: Sequence[str]) -> str:
+    return f"– {strangers[0]} looks like a number of ours and is not known"
 
 
 def settled_phrase(settled: Sequence[Candidate]) -> str:

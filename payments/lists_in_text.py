@@ -41,30 +41,24 @@ def is_range(gap: str) -> bool:
 
 def between(first: str, last: str, known: Known) -> Iterator[str]:
     """The known numbers of the same series from `first` to `last`, both included; none when they are too far apart."""
-    head, digits = _split(first)
-    other_head, other_digits = _split(last)
-    if head != other_head or len(digits) != len(other_digits) or not digits:
+    lower, upper = RUNS.findall(first.upper()), RUNS.findall(last.upper())
+    differing = [place for place, pair in enumerate(zip(lower, upper, strict=False)) if pair[0] != pair[1]]
+    if len(lower) != len(upper) or len(differing) != 1:
         return
-    low, high = int(digits), int(other_digits)
-    if not low < high <= low + LONGEST_RANGE:
+    place = differing[0]
+    low, high = lower[place], upper[place]
+    if not (low.isdecimal() and high.isdecimal() and int(low) < int(high) <= int(low) + LONGEST_RANGE):
         return
-    for value in range(low, high + 1):
-        yield from _exactly(f"{head}{value:0{len(digits)}d}", known)
+    for value in range(int(low), int(high) + 1):
+        yield from _exactly("".join([*lower[:place], f"{value:0{len(low)}d}", *lower[place + 1 :]]), known)
 
 
 def _completed(model: str, ending: str, known: Known) -> str | None:
-    head, digits = _split(model)
-    if len(ending) > len(digits):
+    """The known number that begins as the model does and ends so."""
+    *head, digits = RUNS.findall(model.upper())
+    if not digits.isdecimal() or len(ending) > len(digits):
         return None
-    return next(_exactly(head + digits[: len(digits) - len(ending)] + ending, known), None)
-
-
-def _split(number: str) -> tuple[str, str]:
-    """The significant number as what stays in a list, and the digits that change."""
-    runs = RUNS.findall(number.upper())
-    if not runs or not runs[-1].isdecimal():
-        return "".join(runs), ""
-    return "".join(runs[:-1]), runs[-1]
+    return next(_exactly("".join([*head, digits[: len(digits) - len(ending)], ending]), known), None)
 
 
 def _exactly(key: str, known: Known) -> Iterator[str]:

@@ -51,13 +51,22 @@ def plain_name(name: str) -> str:
 
     Empty when nothing but a legal form is left.
     """
-    letters = unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper()
-    joined = _DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", _without_accents(letters))
-    words = [word for word in _WORD.findall(joined.replace("'", "").replace("’", "")) if word not in _TITLES]
+    words = _words(name)
     kept = [word for place, word in enumerate(words) if place == 0 or word not in _LEGAL_FORMS]
     if not kept or (len(kept) == 1 and kept[0] in _LEGAL_FORMS):
         return ""
     return _UMLAUTS.sub(r"\1", " ".join(kept))
+
+
+def legal_forms(name: str) -> frozenset[str]:
+    """The legal forms a name states: `{"GMBH", "KG"}`."""
+    return frozenset(word for word in _words(name)[1:] if word in _LEGAL_FORMS)
+
+
+def _words(name: str) -> list[str]:
+    letters = _without_accents(unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper())
+    joined = _DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", letters)
+    return [word for word in _WORD.findall(joined.replace("'", "").replace("’", "")) if word not in _TITLES]
 
 
 def _without_accents(text: str) -> str:
@@ -70,6 +79,7 @@ class Names:
 
     by_name: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     by_first_word: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    forms: dict[UUID, frozenset[str]] = field(default_factory=dict)
 
     def add(self, customer_id: UUID, name: str) -> None:
         """Remembers a customer. Two customers may share a name; then it tells neither."""
@@ -80,6 +90,7 @@ class Names:
             self.by_first_word[plain.split(" ", 1)[0][:5]].append(plain)
         if customer_id not in self.by_name[plain]:
             self.by_name[plain].append(customer_id)
+            self.forms[customer_id] = legal_forms(name)
 
     def named(self, name: str) -> tuple[UUID, ...]:
         """The customers of exactly this name, or of the only name this one is a beginning of."""
@@ -88,6 +99,11 @@ class Names:
             return tuple(self.by_name[plain])
         whole = self._cut_from(plain) if len(plain) >= LEAST_CUT else []
         return tuple(self.by_name[whole[0]]) if len(whole) == 1 else ()
+
+    def has_other_form(self, customer_id: UUID, name: str) -> bool:
+        """Both names state a legal form, and not the same: `Kastmotor GmbH` is not Kastmotor Ltd."""
+        own, stated = self.forms.get(customer_id, frozenset()), legal_forms(name)
+        return bool(own and stated and own.isdisjoint(stated))
 
     def _cut_from(self, plain: str) -> list[str]:
         return [other for other in self.by_first_word.get(plain.split(" ", 1)[0][:5], ()) if other.startswith(plain)]

@@ -88,16 +88,3 @@ def shape(key: str) -> str:
     if key.isdecimal():
         return key[:2] + "#" * (len(key) - 2)
     return _DIGIT.sub("#", key)
-
-
-def is_slip(one: str, other: str) -> bool:
-    """True when two keys differ by one slip of the hand: a character wrong, missing, extra, or two exchanged."""
-    if one == other or abs(len(one) - len(other)) > 1:
-        return False
-    alike = 0
-    while alike < min(len(one), len(other)) and one[alike] == other[alike]:
-        alike += 1
-    left, right = one[alike:], other[alike:]
-    if left[1:] == right[1:] or left[1:] == right or left == right[1:]:
-        return True
-    return left[:2] == right[:2][::-1] and left[2:] == right[2:]
