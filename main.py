@@ -26,7 +26,14 @@ from payments import handlers as payments
 from payments import jobs as payment_jobs
 from payments.events import ApplicationUndone, PaymentApplied
 from payments.imports import import_statement
-from receivables.events import BalanceChanged, CustomersArrived, InvoicesArrived, ItemsSettled
+from receivables.events import (
+    BalanceChanged,
+    CustomersArrived,
+    InvoiceCancelled,
+    InvoicesArrived,
+    ItemsSettled,
+    PaidElsewhere,
+)
 from receivables.imports import Importer, import_customers, import_invoices
 from runtime import logs
 from runtime.audit import Key
@@ -51,8 +58,10 @@ HANDLERS: Handlers = {
     InvoicesArrived: [payments.settle_linked_credits, pauses.pause_arrivals, orders.note_invoices],
     BalanceChanged: [credit.watch_balances],
     ItemsSettled: [disputes.close_settled, pauses.keep_promises],
-    PaymentApplied: [pauses.mark_crossed_by_payment],
-    ApplicationUndone: [pauses.begin_new_cycle],
+    PaymentApplied: [pauses.mark_crossed],
+    PaidElsewhere: [pauses.mark_crossed],
+    InvoiceCancelled: [pauses.mark_crossed],
+    ApplicationUndone: [disputes.reopen_unsettled, pauses.pause_reopened, pauses.begin_new_cycle],
     DisputeOpened: [pauses.pause_contested],
     DisputeResolved: [pauses.resume_contested],
 }

@@ -11,6 +11,7 @@ from disputes.events import DisputeOpened, DisputeResolved
 from disputes.reasons import REASONS
 from disputes.resolution import resolve as decide
 from disputes.tables import Dispute, DisputeComment
+from payments.events import ApplicationUndone
 from receivables import store as receivables
 from receivables.events import ItemsSettled
 from receivables.tables import Company, Customer, Invoice
@@ -174,6 +175,10 @@ def reopen(work: Work, dispute: Dispute, note: str = "") -> None:
     work.session.refresh(dispute)
     if dispute.state != "resolved":
         raise NotResolved(dispute.number)
+    _open_again(work, dispute, note)
+
+
+def _open_again(work: Work, dispute: Dispute, note: str) -> None:
     dispute.state, dispute.outcome, dispute.accepted_amount, dispute.resolved_at = "open", None, None, None
     dispute.version += 1
     work.record("dispute.reopened", f"dispute:{dispute.number}", reason=note or None)
@@ -192,3 +197,10 @@ def close_settled(work: Work, event: ItemsSettled) -> None:
     for dispute in store.open_about_invoices(work.session, {item.invoice_id for item in items.values()}):
         if all(item.open == 0 for item in store.contested_items(work.session, dispute)):
             _close(work, dispute, "settled", 0, "Nothing is left to pay on it.")
+
+
+def reopen_unsettled(work: Work, event: ApplicationUndone) -> None:
+    """A case that closed itself because its invoice was paid is open again when that payment is taken back."""
+    items = receivables.items(work.session, event.open_item_ids)
+    for dispute in store.settled_about_invoices(work.session, {item.invoice_id for item in items.values()}):
+        _open_again(work, dispute, "The payment that settled it was taken back.")

@@ -68,6 +68,19 @@ def open_about_invoices(session: Session, invoice_ids: Collection[UUID]) -> Sequ
     ]
 
 
+def settled_about_invoices(session: Session, invoice_ids: Collection[UUID]) -> Sequence[Dispute]:
+    """Cases about one of these invoices that closed themselves because nothing was left to pay."""
+    return [
+        each
+        for part in chunks(invoice_ids)
+        for each in session.scalars(
+            select(Dispute).where(
+                Dispute.invoice_id.in_(part), Dispute.state == "resolved", Dispute.outcome == "settled"
+            )
+        )
+    ]
+
+
 def listed(session: Session, state: str | None = None, customer_id: UUID | None = None) -> Sequence[AnyRow]:
     """(Dispute, Customer), newest first."""
     query = select(Dispute, Customer).join(Customer, Customer.id == Dispute.customer_id)

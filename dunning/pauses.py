@@ -3,7 +3,7 @@
 Every change is made in the transaction of its cause, under the customer's lock.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from dunning.errors import NoSuchHold, PromiseRunning
 from dunning.tables import Pause, Promise
 from payments.events import ApplicationUndone, PaymentApplied
 from receivables import store as receivables
-from receivables.events import InvoicesArrived, ItemsSettled
+from receivables.events import InvoiceCancelled, InvoicesArrived, ItemsSettled, PaidElsewhere
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.ids import new_id
 from runtime.work import Right, Work
@@ -69,13 +69,25 @@ def resume_contested(work: Work, event: DisputeResolved) -> None:
 
 def pause_arrivals(work: Work, event: InvoicesArrived) -> None:
     """Items that arrive later for a disputed order are paused in the transaction that brings them."""
+    for dispute in _open_on_their_orders(work, event.invoice_ids):
+        _apply_dispute(work, dispute)
+
+
+def pause_reopened(work: Work, event: ApplicationUndone) -> None:
+    """Items that are open again are paused again by every open case about them."""
+    invoice_ids = {item.invoice_id for item in receivables.items(work.session, event.open_item_ids).values()}
+    about_invoices = disputes.open_about_invoices(work.session, invoice_ids)
+    for dispute in (*about_invoices, *_open_on_their_orders(work, invoice_ids)):
+        _apply_dispute(work, dispute)
+
+
+def _open_on_their_orders(work: Work, invoice_ids: Collection[UUID]) -> Sequence[Dispute]:
     orders = {
         (company_id, customer_id, number)
-        for part in receivables.chunks(event.invoice_ids)
+        for part in receivables.chunks(invoice_ids)
         for company_id, customer_id, number in receivables.orders_named(work.session, part)
     }
-    for dispute in disputes.open_on_orders(work.session, orders):
-        _apply_dispute(work, dispute)
+    return disputes.open_on_orders(work.session, orders)
 
 
 def _apply_dispute(work: Work, dispute: Dispute) -> None:
@@ -110,8 +122,8 @@ def _shares(items: Iterable[OpenItem], amount: int | None) -> dict[UUID, int | N
     return shares
 
 
-def mark_crossed_by_payment(work: Work, event: PaymentApplied) -> None:
-    """A payment recorded while a letter about it is on its way: the letter is flagged for the clerk."""
+def mark_crossed(work: Work, event: PaymentApplied | PaidElsewhere | InvoiceCancelled) -> None:
+    """A payment or cancellation recorded while a letter about it is on its way: the letter is flagged for the clerk."""
     _mark_crossed(work, event.open_item_ids)
 
 

@@ -33,6 +33,12 @@ class NotIncoming(Refused):
         super().__init__("This entry is money going out; it cannot pay an invoice.")
 
 
+class SetAside(Refused):
+    def __init__(self, state: str) -> None:
+        why = {"ignored": "was set aside; undo that first", "returned": "was taken back by the bank"}
+        super().__init__(f"This entry {why[state]}.")
+
+
 class StillPending(Refused):
     def __init__(self) -> None:
         super().__init__("The bank has not booked this entry yet.")

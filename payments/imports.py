@@ -8,6 +8,7 @@ from payments.readers.model import Assumed
 from payments.statements import FindAccount, StatementIntake, UnknownAccount
 from payments.tables import BankAccount
 from receivables.imports import Handed, Held, Imported, Tell, company_for
+from receivables.tables import ImportRun
 from runtime.house import House
 from runtime.work import Actor, Work
 
@@ -22,7 +23,10 @@ def import_statement(
     def take(work: Work) -> StatementIntake:
         source.seek(0)
         find = _finder(work, handed, imported)
-        return statements.store_statements(work, reader, source, imported.id, find, Assumed())
+        intake = statements.store_statements(work, reader, source, imported.id, find, Assumed())
+        # In the transaction of the entries: a run that still says “running” has stored nothing (M4).
+        work.session.get_one(ImportRun, imported.id).state = "done"
+        return intake
 
     try:
         intake = house.write(take, actor=actor)

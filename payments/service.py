@@ -21,6 +21,7 @@ from payments.errors import (
     NothingToPlace,
     NotIncoming,
     OtherCurrency,
+    SetAside,
     StillPending,
     TooMuch,
 )
@@ -105,6 +106,8 @@ def _refuse_unfit(work: Work, entry: BankEntry) -> None:
 def _check(entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem]) -> None:
     if entry.placed:
         raise AlreadyPlaced
+    if entry.state in ("ignored", "returned"):
+        raise SetAside(entry.state)
     if sum(placing.amount for placing in placings if placing.kind == "payment") > entry.amount:
         raise MoreThanEntry
     wanted: dict[UUID, int] = {}
@@ -229,8 +232,10 @@ def apply_credit(
 
     `entry` is the payment that was reduced by it: undoing that entry takes this back as well.
     """
-    if (credit.kind, item.kind) != ("credit_note", "invoice"):
-        raise Invalid.because("/credit", "A credit note settles an invoice.")
+    if not grounds.is_automatic:
+        work.need(Right.CASH)
+    if (credit.kind, item.kind) != ("credit_note", "invoice") or amount <= 0:
+        raise Invalid.because("/credit", "A credit note settles an invoice, by a positive amount.")
     if (credit.customer_id, credit.company_id) != (item.customer_id, item.company_id):
         raise Invalid.because("/credit", "The credit note belongs to another customer or company.")
     if credit.currency != item.currency:
@@ -251,6 +256,8 @@ def use_unapplied(work: Work, payment: Payment, item: OpenItem, amount: int) -> 
     work.session.refresh(payment)
     if payment.reversed_at is not None or not 0 < amount <= payment.unapplied:
         raise AlreadyPlaced
+    if item.kind != "invoice":
+        raise Invalid.because("/allocations", "Cash settles an invoice.")
     if payment.currency != item.currency:
         raise OtherCurrency(str(item.id))
     if (payment.customer_id, payment.company_id) != (item.customer_id, item.company_id):
@@ -298,10 +305,12 @@ def _allocation(work: Work, item: OpenItem, kind: Kind, amount: int, grounds: Gr
 def ignore_entry(work: Work, entry: BankEntry, reason: str) -> None:
     """Says that an entry pays no invoice of ours: a refund to us, interest, a transfer."""
     work.need(Right.CASH)
+    if entry.state == "returned":
+        raise SetAside(entry.state)
+    store.place(work.session, entry, 0)
     if entry.placed:
         raise AlreadyPlaced
     entry.state, entry.ignore_reason = "ignored", reason
-    entry.version += 1
     work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
     work.record("entry.ignored", f"entry:{entry.id}", reason=reason)
 
@@ -322,10 +331,13 @@ def undo_allocation(work: Work, allocation: Allocation) -> None:
 def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None:
     """Takes everything back that was placed from an entry; it waits in the list again."""
     work.need(Right.CASH)
+    if entry.amount <= 0:
+        raise NotIncoming
+    owners = store.customers_of_entry(work.session, entry.id)
+    receivables.lock_customers(work.session, owners)
+    work.session.refresh(entry)
     payments = store.payments_of_entry(work.session, entry.id)
     allocations = store.standing_allocations(work.session, bank_entry_id=entry.id)
-    owners = {payment.customer_id for payment in payments} | {each.customer_id for each in allocations}
-    receivables.lock_customers(work.session, owners)
     if entry.state == "ignored":
         entry.ignore_reason = None
     elif not payments:
@@ -373,7 +385,7 @@ def _reverse(work: Work, allocation: Allocation) -> None:
         contra = _DIFFERENCES.get(allocation.kind, Account.UNAPPLIED)
         lower(work, item, -allocation.amount, contra, cause="undone", cause_id=reversal.id, on=work.today)
     if allocation.payment_id:
-        payment = work.session.get_one(Payment, allocation.payment_id)
+        payment = work.session.get_one(Payment, allocation.payment_id, populate_existing=True)
         payment.unapplied += allocation.amount
 
 

@@ -169,10 +169,20 @@ def names(session: Session) -> Names:
     return found
 
 
+def customers_of_entry(session: Session, entry_id: UUID) -> set[UUID]:
+    """Whom an entry's standing payments and its allocations concern."""
+    paying = select(Payment.customer_id).where(Payment.bank_entry_id == entry_id, Payment.reversed_at.is_(None))
+    owing = select(Allocation.customer_id).where(Allocation.bank_entry_id == entry_id)
+    return set(session.scalars(paying.union(owing)))
+
+
 def payments_of_entry(session: Session, entry_id: UUID) -> Sequence[Payment]:
-    """The payments made from an entry that still stand."""
+    """The payments made from an entry that still stand, as the database has them now."""
     return session.scalars(
-        select(Payment).where(Payment.bank_entry_id == entry_id, Payment.reversed_at.is_(None)).order_by(Payment.id)
+        select(Payment)
+        .where(Payment.bank_entry_id == entry_id, Payment.reversed_at.is_(None))
+        .order_by(Payment.id)
+        .execution_options(populate_existing=True)
     ).all()
 
 

@@ -40,6 +40,13 @@ class ItemsSettled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PaidElsewhere(Event):
+    """The sender of these items' invoice says that something was paid on them by a road we do not see."""
+
+    open_item_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceCancelled(Event):
     """An invoice was cancelled with a trail; its items are closed."""
 

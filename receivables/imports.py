@@ -7,13 +7,13 @@ the same bytes is a bank statement only once (M1).
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 
 from core.errors import CollectionsError, Invalid, NotFound, Refused
 from core.problems import Problem
@@ -30,6 +30,8 @@ from runtime.work import HOUSE, Actor, Work
 ROWS_A_TRANSACTION = 10_000
 LARGEST_FILE = 200 * 1024 * 1024
 """Bytes. Larger files are refused before they are read."""
+LONGEST_IMPORT = timedelta(minutes=15)
+"""An import of a statement that runs longer than this has lost its process, and the file may be handed in again."""
 MOST_PROBLEMS = 1_000
 """Problems kept of one file; the count of rejected rows is always whole."""
 
@@ -150,7 +152,9 @@ def _register(
 ) -> Imported | None:
     """Archives the original and writes that the import runs; the earlier import when it is known already."""
 
-    def register(work: Work) -> None:
+    def register(work: Work) -> Imported | None:
+        if handed.kind == "statement" and (before := _earlier(work, digest)):
+            return before
         document = archive.record_file(work, handed.path, digest, kind=handed.kind, name=handed.name)
         work.session.execute(
             insert(ImportRun).values(
@@ -158,23 +162,27 @@ def _register(
                 state="running", actor=str(actor), started_at=work.now,
             )
         )  # fmt: skip
+        return None
 
-    try:
-        house.write(register, actor=actor)
-    except IntegrityError:
-        return house.read(lambda work: _earlier(work, digest))
-    return None
+    return house.write(register, actor=actor)
 
 
-def _earlier(work: Work, digest: str) -> Imported:
+def _earlier(work: Work, digest: str) -> Imported | None:
+    """The import that took these bytes, or is about to; one whose process must have died is given up."""
     run = work.session.scalars(
         select(ImportRun).where(
-            ImportRun.sha256 == digest, ImportRun.kind == "statement", ImportRun.state.not_in(("refused", "held"))
+            ImportRun.sha256 == digest, ImportRun.kind == "statement", ImportRun.state.in_(("running", "done"))
         )
-    ).one()
-    message = (
-        f"The same file was imported before, as “{run.file_name}” on {run.started_at:%Y-%m-%d}; nothing was added."
-    )
+    ).first()
+    if run is None:
+        return None
+    if run.state == "running" and run.started_at < work.now - LONGEST_IMPORT:
+        run.state, run.finished_at = "refused", work.now
+        work.record("import.given_up", f"import:{run.id}", reason="its process was lost; nothing of it was stored")
+        work.session.flush()
+        return None
+    what = "was imported before" if run.state == "done" else "is being imported at this moment"
+    message = f"The same file {what}, as “{run.file_name}” on {run.started_at:%Y-%m-%d}; nothing was added."
     return Imported(
         run.id, run.kind, run.file_name, run.state, run.format, unchanged=run.created + run.unchanged,
         problems=[Problem("whole file", message, severity="warning", file=run.file_name)], was_known=True,

@@ -6,7 +6,7 @@ Two roads to every balance: `posting` is the append-only ledger, `open_item` the
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from runtime.ids import new_id
@@ -192,7 +192,16 @@ class ImportRun(Base):
     actor: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    __table_args__ = (CheckConstraint("state IN ('waiting','running','done','refused','quarantined')", name="state"),)
+    __table_args__ = (
+        Index(
+            "uq_import_run_statement",
+            "sha256",
+            unique=True,
+            sqlite_where=text("kind = 'statement' AND state IN ('running','done')"),
+            postgresql_where=text("kind = 'statement' AND state IN ('running','done')"),
+        ),
+        CheckConstraint("state IN ('waiting','running','done','refused','held')", name="state"),
+    )
 
 
 class ImportProblem(Base):

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 SERIALIZATION_TRIES = 5
 _TRY_AGAIN = ("40001", "40P01")
+_UNIQUE_VIOLATION = "23505"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,15 @@ class House:
     ) -> T:
         """Runs `do` in one writing transaction and commits it before returning.
 
-        Serialization failures and deadlocks are tried again, at most five times; `do` must not touch the world.
+        Serialization failures and deadlocks are tried again, at most five times; a key somebody else wrote at the same
+        moment once, and then `do` sees it. `do` must not touch the world.
         """
         for attempt in range(1, SERIALIZATION_TRIES + 1):
             try:
                 with _plainly(), self.database.writing() as session:
                     return do(self._work(session, actor, on, request_id))
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == SERIALIZATION_TRIES:
+                if not _may_pass(error, attempt):
                     raise
                 time.sleep(0.01 * 2**attempt)
         raise AssertionError("unreachable")
@@ -64,6 +66,12 @@ class House:
 
     def _work(self, session: Session, actor: Actor, on: date | None, request_id: str) -> Work:
         return Work(session, actor, self.clock.now(), on or self.today(), self.handlers, request_id)
+
+
+def _may_pass(error: DBAPIError, attempt: int) -> bool:
+    """Whether the same work, done again, may find the way free."""
+    state = getattr(error.orig, "sqlstate", None)
+    return (state in _TRY_AGAIN and attempt < SERIALIZATION_TRIES) or (state == _UNIQUE_VIOLATION and attempt == 1)
 
 
 class _plainly:
