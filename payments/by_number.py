@@ -19,7 +19,7 @@ MOST_CREDITS = 8
 """Of more open credit notes than this, none is taken off that the payer did not name."""
 
 MUCH_LEFT_OVER = 10
-"""From one part in so many on, what is left over may be meant for other items."""
+"""More than one part in so many left over may be meant for any other item that is open."""
 
 _WITH_PAYER = {Payer.AGREES: 99, Payer.SILENT: 97, Payer.OTHER: 94}
 _LESS_SURE = {Fit.EXACT: 0, Fit.DISCOUNTED: 1, Fit.FORGIVEN: 3, Fit.SHORT: 9, Fit.OVER: 8}
@@ -89,7 +89,7 @@ def _choices(case: Case, named: Named) -> Iterator[tuple[Sequence[Candidate], Se
     amount = case.receipt.amount
     yield named.invoices, named.credits
     due = [each for each in named.invoices if each.due_on <= case.receipt.on]
-    if 0 < len(due) < len(named.invoices):
+    if len(due) < len(named.invoices) and {each.number for each in due} == {each.number for each in named.invoices}:
         yield due, named.credits
     if named.is_one_invoice:
         for count in range(1, len(named.invoices)):
@@ -97,27 +97,22 @@ def _choices(case: Case, named: Named) -> Iterator[tuple[Sequence[Candidate], Se
         single = [each for each in named.invoices if each.open == amount]
         if len(single) == 1:
             yield single, ()
-    credits = _credits_not_named(case, named)
-    if credits:
-        yield named.invoices, credits
+    choices = _credits_not_named(case, named)
+    if len(choices) == 1:
+        yield named.invoices, choices[0]
 
 
-def _credits_not_named(case: Case, named: Named) -> Sequence[Candidate]:
-    """The only choice of the customer's open credit notes that makes up what is missing."""
+def _credits_not_named(case: Case, named: Named) -> list[tuple[Candidate, ...]]:
+    """The choices of the customer's open credit notes that make up what is missing."""
     missing = sum(each.open for each in named.invoices) - case.receipt.amount
     if missing <= 0 or len(named.owners) != 1 or named.credits:
-        return ()
+        return []
     (owner,) = named.owners
     credits = [each for each in case.book.of_customer(owner) if each.is_credit]
-    if not credits or len(credits) > MOST_CREDITS:
-        return ()
-    found = [
-        chosen
-        for size in range(1, len(credits) + 1)
-        for chosen in combinations(credits, size)
-        if sum(each.open for each in chosen) == missing
-    ]
-    return found[0] if len(found) == 1 else ()
+    if len(credits) > MOST_CREDITS:
+        return []
+    sets = (chosen for size in range(1, len(credits) + 1) for chosen in combinations(credits, size))
+    return [chosen for chosen in sets if sum(each.open for each in chosen) == missing]
 
 
 def _laid_on(case: Case, named: Named) -> Settlement:
@@ -164,10 +159,9 @@ def _has_rival(case: Case, named: Named, settlement: Settlement) -> bool:
     accounts = (case.book.of_customer(owner) for owner in named.owners)
     others = [each for account in accounts for each in account if each.item_id not in taken]
     if settlement.fit is not Fit.OVER:
-        return _explained(case, case.receipt.amount, others)
+        return bool(_credits_not_named(case, named)) or _explained(case, case.receipt.amount, others)
     is_much = settlement.rest * MUCH_LEFT_OVER > case.receipt.amount
-    meant = is_much and any(each.open <= settlement.rest for each in others if not each.is_credit)
-    return meant or _explained(case, settlement.rest, others)
+    return bool(is_much and others) or _explained(case, settlement.rest, others)
 
 
 def _explained(case: Case, amount: int, account: Sequence[Candidate]) -> bool:

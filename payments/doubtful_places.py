@@ -43,7 +43,7 @@ _AMOUNTS = re.compile(
 )
 _TELEPHONES = re.compile(
     r"\b(?:TEL|TFNO|TLF|TFN|PHONE|FON|MOB|FAX|HANDY)[A-Z]{0,4}[\s.:]*\+?[0-9][0-9 ()/.-]{5,}"
-    r"|(?:\+|\b00)[1-9][0-9]{0,2}[ (/.-]{1,2}[0-9][0-9 ()/.-]{6,}"
+    r"|(?:\+|\b00)[1-9][0-9]{0,2}[ (]{1,2}[0-9][0-9 ()/.-]{6,}"
 )
 _OTHER_NUMBER = re.compile(
     r"""
@@ -82,8 +82,11 @@ class Places:
 
     @classmethod
     def of(cls, text: str) -> "Places":
+        accounts = tuple(_ibans(text))
+        for first, last in accounts:
+            text = text[:first] + "#" * (last - first) + text[last:]
         figures = (found.span() for kind in (_DATES, _AMOUNTS, _TELEPHONES) for found in kind.finditer(text))
-        return cls(tuple(_ibans(text)), tuple(figures))
+        return cls(accounts, tuple(figures))
 
     def is_account(self, start: int, end: int) -> bool:
         """True when the span overlaps an IBAN."""

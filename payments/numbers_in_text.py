@@ -119,9 +119,10 @@ def _hits(runs: Sequence[_Run], known: Known) -> Iterator[_Hit]:
 
 def _meant(key: str, runs: Sequence[_Run], known: Known) -> Sequence[tuple[str, Strength]]:
     """The numbers meant by a key that is none as it stands: with zeros too many, or with letters for digits."""
-    bare = without_zeros([run.text for run in runs])
-    if bare != key and bare in known:
-        return known[bare]
+    if runs[0].text.strip("0"):
+        bare = without_zeros([run.text for run in runs])
+        if bare != key and bare in known:
+            return known[bare]
     corrected = misread(key)
     if corrected == key or not any(run.text.isdecimal() for run in runs):
         return ()

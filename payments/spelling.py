@@ -7,6 +7,7 @@ L in place of 0 and 1 get lost often enough to be looked for, and each such loss
 import re
 from collections.abc import Sequence
 from enum import IntEnum
+from itertools import accumulate
 
 LEAST_SIGNIFICANT = 5
 """A number named in free text has at least this many characters, zeros in front not counted, or it proves nothing."""
@@ -74,12 +75,12 @@ def spellings(number: str) -> dict[str, Strength]:
     return dict.fromkeys(map(misread, told), Strength.DAMAGED) | told
 
 
-def seams(number: str) -> list[int]:
-    """Where a separator may stand in a significant number without breaking it, counted from its end."""
-    places = [0]
-    for run in reversed(RUNS.findall(number.upper())):
-        places.append(places[-1] + len(run))
-    return places
+def seams(number: str) -> set[int]:
+    """Where a separator may stand in a significant number, with its zeros or without, and not break it: counted from
+    the end."""
+    runs = RUNS.findall(number.upper())[::-1]
+    whole, bare = accumulate(map(len, runs)), accumulate(len(run.lstrip("0")) for run in runs)
+    return {*whole, *bare}
 
 
 def shape(key: str) -> str:
