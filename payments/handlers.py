@@ -33,6 +33,7 @@ def _linked_credit_notes(work: Work, arrived: list[Invoice]) -> list[Invoice]:
             .join(OpenItem, OpenItem.invoice_id == Invoice.id)
             .where(Invoice.type == "credit_note", OpenItem.open > 0, Invoice.company_id == part[0].company_id)
             .where(Invoice.related_invoice.in_([each.number for each in part]))
+            .order_by(Invoice.number)
         )
         found.update({each.id: each for each in work.session.scalars(query)})
     return list(found.values())

@@ -305,6 +305,8 @@ def _allocation(work: Work, item: OpenItem, kind: Kind, amount: int, grounds: Gr
 def ignore_entry(work: Work, entry: BankEntry, reason: str) -> None:
     """Says that an entry pays no invoice of ours: a refund to us, interest, a transfer."""
     work.need(Right.CASH)
+    if entry.amount <= 0:
+        raise NotIncoming
     if entry.state == "returned":
         raise SetAside(entry.state)
     store.place(work.session, entry, 0)

@@ -104,8 +104,8 @@ def money_in(
     return a_statement(work, [entry], currency=currency)[0]
 
 
-def a_statement(work: Work, entries: list[Entry], *, currency: str = "EUR") -> list[BankEntry]:
-    """A statement of these entries; its balances tie. Returns the entries that were new."""
+def a_statement(work: Work, entries: list[Entry], *, currency: str = "EUR", off_by: int = 0) -> list[BankEntry]:
+    """A statement of these entries; its balances tie unless they are `off_by`. Returns the entries that were new."""
     account = a_bank_account(work, currency)
     run = ImportRun(
         id=new_id(), kind="statement", file_name="builder", sha256=str(new_id()), state="done",
@@ -114,7 +114,7 @@ def a_statement(work: Work, entries: list[Entry], *, currency: str = "EUR") -> l
     work.session.add(run)
     work.session.flush()
     pieces: list[Piece] = [StatementHead(Account(OUR_IBAN), currency, opening=0), *entries]
-    pieces.append(StatementFoot(sum(entry.amount for entry in entries if not entry.pending)))
+    pieces.append(StatementFoot(sum(entry.amount for entry in entries if not entry.pending) + off_by))
     reader = Pieces(pieces)
     statements.store_statements(work, reader, io.BytesIO(), run.id, lambda *_: account, Assumed())
     return (
