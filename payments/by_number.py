@@ -165,7 +165,7 @@ def _has_rival(case: Case, named: Named, settlement: Settlement) -> bool:
 
 
 def _explained(case: Case, amount: int, account: Sequence[Candidate]) -> bool:
-    return bool(explain(amount, account, case.receipt.on, case.book.tolerance).answers)
+    return bool(explain(amount, account, case.receipt.on, case.book.tolerance))
 
 
 # ── saying it ───────────────────────────────────────────────────────────────────────────────────
@@ -176,8 +176,8 @@ def _proposal(
 ) -> Proposal:
     payer = case.payer(named.owners)
     strength = named.strength
-    best = 100 if strength is Strength.REFERENCE else _WITH_PAYER[payer] - (4 if strength <= Strength.DAMAGED else 0)
-    confidence = best - _LESS_SURE[settlement.fit]
+    best = 100 if strength is Strength.REFERENCE else _WITH_PAYER[payer]
+    confidence = best - _LESS_SURE[settlement.fit] - (4 if strength <= Strength.DAMAGED else 0)
     reasons = (
         evidence.number_phrase(named),
         *evidence.credit_phrases(credits, named.numbers),
@@ -187,6 +187,7 @@ def _proposal(
     )
     if not may_post:
         is_chance = strength is Strength.DOUBTFUL and payer is Payer.OTHER
-        confidence = _BY_CHANCE if is_chance else min(_MOST_UNPROVEN, confidence - 20)
+        is_weak = strength is Strength.DAMAGED and payer is Payer.OTHER
+        confidence = _BY_CHANCE if is_chance else min(_MOST_UNPROVEN, confidence - (30 if is_weak else 20))
     owner = named.invoices[0].customer_id
     return Proposal(Match(owner, settlement.lines, settlement.rest, confidence, reasons), may_post)

@@ -13,8 +13,9 @@ from payments import evidence
 from payments.answers import Match, Proposal
 from payments.book import Candidate
 from payments.case import Case
-from payments.combinations import Explained, Explanation, explain
+from payments.combinations import Explanation, explain
 from payments.differences import settle
+from payments.numbers_in_text import claimed
 from payments.spelling import Strength
 
 MOST_OF_AMOUNT = 3
@@ -47,12 +48,12 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
     if case.payers:
         return
     for owner in case.book.names.alike(case.receipt.payer_name):
-        for explanation in _explain(case, owner, ()).answers:
+        for explanation in _explain(case, owner, ()):
             yield _proposal(case, owner, explanation, 35, "– name alike")
     items = case.book.of_amount(case.receipt.amount)
     if len(items) <= MOST_OF_AMOUNT:
         for item in items:
-            for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance).answers:
+            for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance):
                 yield _proposal(case, item.customer_id, explanation, 30, "– payer not known")
 
 
@@ -70,15 +71,11 @@ def _on_the_oldest(case: Case, owner: UUID, payer: str) -> Iterator[Proposal]:
 def _of_owners(case: Case, owners: Sequence[UUID], confidence: int, *, may_be_set: bool) -> Iterator[Proposal]:
     firm = case.firmly_named
     found: list[tuple[UUID, Explanation]] = []
-    is_complete = True
     for owner in owners:
         must = [each for each in firm.invoices if each.customer_id == owner]
-        explained = _explain(case, owner, must)
-        is_complete = is_complete and explained.is_complete
-        found += [(owner, each) for each in explained.answers]
-    is_only = is_complete and len(found) == 1
+        found += [(owner, each) for each in _explain(case, owner, must)]
     for place, (owner, explanation) in enumerate(found):
-        may_post = is_only and explanation.may_post and (may_be_set or not explanation.is_set)
+        may_post = len(found) == 1 and explanation.may_post and (may_be_set or not explanation.is_set)
         may_post = may_post and not _speaks_against(case, owner, explanation)
         sure = confidence if may_post else (_BELOW_UNAPPLIED if _means_other_money(case) else 70) - place
         yield _proposal(case, owner, explanation, sure, _payer(case, owner, len(found)), may_post=may_post)
@@ -89,7 +86,7 @@ def _payer(case: Case, owner: UUID, answers: int) -> str:
     return phrase if answers == 1 else f"{phrase} – one of {answers} answers"
 
 
-def _explain(case: Case, owner: UUID, must: Sequence[Candidate]) -> Explained:
+def _explain(case: Case, owner: UUID, must: Sequence[Candidate]) -> list[Explanation]:
     """Choices of the customer's items that contain what the payer named."""
     amount, account = case.receipt.amount, case.book.of_customer(owner)
     if not must:
@@ -98,16 +95,14 @@ def _explain(case: Case, owner: UUID, must: Sequence[Candidate]) -> Explained:
     rest = amount - sum(each.open for each in must)
     others = [each for each in account if each.item_id not in named]
     if rest <= 0:
-        return Explained((), True)
+        return []
     continued = _continued(must, others, rest)
     if continued:
-        return Explained((_with(case, must, continued, (), "the list as it goes on"),), True)
-    explained = explain(rest, others, case.receipt.on, case.book.tolerance)
-    answers = (
+        return [_with(case, must, continued, (), "the list as it goes on")]
+    return [
         replace(_with(case, must, each.items, each.credits, f"the named and {each.how}"), may_post=each.may_post)
-        for each in explained.answers
-    )
-    return replace(explained, answers=tuple(answers))
+        for each in explain(rest, others, case.receipt.on, case.book.tolerance)
+    ]
 
 
 def _continued(must: Sequence[Candidate], others: Sequence[Candidate], rest: int) -> Sequence[Candidate]:
@@ -142,7 +137,15 @@ def _speaks_against(case: Case, owner: UUID, explanation: Explanation) -> bool:
     firm = case.firmly_named
     own = {each.number for each in explanation.items}
     others = (each for each in (*firm.settled, *firm.invoices) if each.number not in own)
-    return any(each.customer_id == owner or firm.strengths[each.number] >= Strength.PRINTED for each in others)
+    if any(each.customer_id == owner or firm.strengths[each.number] >= Strength.PRINTED for each in others):
+        return True
+    if not own.isdisjoint(firm.strengths):
+        return False
+    return any(not any(_ends_in(number, claim) for number in own) for claim in claimed(case.receipt.text))
+
+
+def _ends_in(number: str, claim: str) -> bool:
+    return "".join(filter(str.isdecimal, number)).endswith(claim)
 
 
 def _proposal(

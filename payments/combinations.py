@@ -1,9 +1,9 @@
 """Which open items of one customer does an amount pay, when nobody says? Every answer, or enough of them. Pure.
 
 This is a question of ambiguity, not of speed: at 60 open items and sets of six *every* amount is explained by some
-set. So sets are small where items are many, the search stops when it has seen enough answers or spent its budget, and
-an answer that chance could have made is marked as such. Structure is tried first: one item, everything, everything
-due, the oldest ones.
+set. So sets are small where items are many (never more than 1,400 are tried), the search stops when it has seen enough
+answers, and an answer that chance could have made is marked as such. Structure is tried first: one item, everything,
+everything due, the oldest ones.
 """
 
 from collections import defaultdict
@@ -16,9 +16,6 @@ from uuid import UUID
 
 from payments.book import Candidate, Tolerance
 from payments.differences import Fit, Settlement, settle
-
-BUDGET = 20_000
-"""Sets tried for one amount before a person is asked."""
 
 MOST_ANSWERS = 4
 
@@ -49,30 +46,15 @@ class Explanation:
         return frozenset(each.item_id for each in (*self.items, *self.credits))
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """Answers, most natural first. Not `is_complete`: the search gave up, there may be more."""
-
-    answers: tuple[Explanation, ...]
-    is_complete: bool
-
-    @property
-    def only(self) -> Explanation | None:
-        """The answer, when there is exactly one and it may be posted."""
-        if len(self.answers) == 1 and self.is_complete and self.answers[0].may_post:
-            return self.answers[0]
-        return None
-
-
-def explain(amount: int, account: Sequence[Candidate], on: date, tolerance: Tolerance) -> Explained:
-    """What an amount valued `on` that day may pay of a customer's open items (in order of payment)."""
-    search = _Search(amount, account, on, tolerance)
+def explain(amount: int, account: Sequence[Candidate], on: date, tolerance: Tolerance) -> list[Explanation]:
+    """What an amount valued `on` that day may pay of a customer's open items (in order of payment), most natural
+    first, at most `MOST_ANSWERS`."""
     found: dict[frozenset[UUID], Explanation] = {}
-    for answer in search.answers():
+    for answer in _Search(amount, account, on, tolerance).answers():
         found.setdefault(answer.ids, answer)
         if len(found) == MOST_ANSWERS:
             break
-    return Explained(tuple(found.values()), search.budget > 0)
+    return list(found.values())
 
 
 class _Search:
@@ -80,7 +62,6 @@ class _Search:
         self.amount, self.on, self.tolerance = amount, on, tolerance
         self.invoices = [each for each in account if not each.is_credit]
         self.credits = [each for each in account if each.is_credit]
-        self.budget = BUDGET
         self.size = next((size for count, size in LARGEST_SETS if len(account) <= count), 1)
 
     def answers(self) -> Iterator[Explanation]:
@@ -161,9 +142,6 @@ class _Search:
         for place, item in enumerate(self.invoices):
             places[item.open].append(place)
         for chosen in combinations(range(len(self.invoices)), size - 1):
-            self.budget -= 1
-            if self.budget <= 0:
-                return
             missing = target - sum([self.invoices[place].open for place in chosen])
             for place in places.get(missing, ()):
                 if not chosen or place > chosen[-1]:

@@ -4,6 +4,7 @@ The text is cut into runs of letters and runs of digits; a number is found when 
 no hit ever lies inside a longer run of digits. What stands around a hit then decides how much it proves.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -28,6 +29,12 @@ MOST_STRANGER_RUNS = 5
 
 _INSIDE = ("", "-", "/", ".", "_", "'")
 """What may stand between digits that are still one number."""
+
+_CLAIM = re.compile(
+    r"\b(?:INVOICES?|INVS?|INVNR|INVNO|BILL|RE|RG|RNR|RGNR|RECHNUNG(?:SNR)?|FACT?|FACTURA|FACTURE|FRA|FATT|FATTURA|FT|FV"
+    r"|FAKTURA|FACTUUR(?:NR)?)(?![A-Z])[\s.:#°º-]*(?:(?:NR|NO|NUM|N)[\s.:#°º-]*)?((?:[A-Z]{0,4}[-/. ]?[0-9]+)+)"
+)
+_NO_DIGITS = re.compile(r"[^0-9]")
 
 _LIST_WORDS = frozenset(("A", "AND", "E", "EN", "ET", "N", "NO", "NR", "U", "UND", "Y"))
 
@@ -239,6 +246,17 @@ def strangers(text: str, known: Known, shapes: Collection[str]) -> list[str]:
     )
     places = Places.of(text)
     return [key for key, start, end in windows if _is_stranger(key, start, end, text, places)]
+
+
+def claimed(text: str) -> list[str]:
+    """The digits of what the payer calls an invoice, however short, zeros in front left off: `RE 4860` → 4860."""
+    text = " ".join(text.upper().split())
+    places = Places.of(text)
+    return [
+        digits
+        for found in _CLAIM.finditer(text)
+        if not places.is_doubtful(*found.span(1)) and len(digits := _NO_DIGITS.sub("", found[1]).lstrip("0")) >= 3
+    ]
 
 
 def _is_stranger(key: str, start: int, end: int, text: str, places: Places) -> bool:

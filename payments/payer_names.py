@@ -41,7 +41,8 @@ _TITLES = frozenset(
 )
 _WRITTEN_OUT = str.maketrans({"ß": "SS", "Æ": "AE", "æ": "AE", "Œ": "OE", "œ": "OE", "Ø": "O", "ø": "O", "Ł": "L"})
 _UMLAUTS = re.compile(r"([AOU])E")
-_DOTTED = re.compile(r"\b(?:[A-Z]\.\s?){2,}")
+_SPELLED = re.compile(r"\b[A-Z](?: [A-Z])+\b")
+_ELISION = re.compile(r"\b([DL]) (?=[A-Z]{2})")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -65,8 +66,9 @@ def legal_forms(name: str) -> frozenset[str]:
 
 def _words(name: str) -> list[str]:
     letters = _without_accents(unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper())
-    joined = _DOTTED.sub(lambda dotted: re.sub(r"[.\s]", "", dotted[0]) + " ", letters)
-    return [word for word in _WORD.findall(joined.replace("'", "").replace("’", "")) if word not in _TITLES]
+    spaced = " ".join(_WORD.findall(letters))
+    joined = _ELISION.sub(r"\1", _SPELLED.sub(lambda spelled: spelled[0].replace(" ", ""), spaced))
+    return [word for word in joined.split() if word not in _TITLES]
 
 
 def _without_accents(text: str) -> str:
