@@ -1,6 +1,7 @@
 """One receipt before the book: who pays, and what is named. Gathered once, in the order the ladder asks. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -43,7 +44,8 @@ class Payer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a reading of the text names, and what each number proves; `settled` are invoices with nothing left open."""
+    """What a reading of the text names, and what each number proves; `settled` are invoices with nothing left open.
+    `credits` are those of customers that owe more than they are credited."""
 
     strengths: Mapping[str, Strength]
     invoices: tuple[Candidate, ...]
@@ -185,9 +187,12 @@ class Case:
         items = [each for number in strengths for each in self.book.of_number(number)]
         still_open = sorted((each for each in items if each.open), key=lambda each: each.order)
         unsettled = {each.number for each in still_open}
+        owed: Counter[UUID] = Counter()
+        for each in still_open:
+            owed[each.customer_id] += -each.open if each.is_credit else each.open
         return Named(
             strengths,
             tuple(each for each in still_open if not each.is_credit),
-            tuple(each for each in still_open if each.is_credit),
+            tuple(each for each in still_open if each.is_credit and owed[each.customer_id] > 0),
             tuple(each for each in items if not each.is_credit and each.number not in unsettled),
         )

@@ -57,7 +57,8 @@ def settle(
 ) -> Settlement:
     """Lays an amount valued `on` that day, and credit notes, on invoices in the order given.
 
-    A discount is taken only as a perfect match inside its days. What is short beyond the tolerance stays open.
+    The credit notes are of customers whose invoices exceed them. A discount is taken only as a perfect match inside
+    its days. What is short beyond the tolerance stays open.
     """
     total = sum([each.open for each in invoices])
     gap = total - sum([each.open for each in credits]) - amount
@@ -121,21 +122,20 @@ def _forgiven_as(gap: int, total: int, invoices: Sequence[Candidate], tolerance:
 def _lines(
     money: int, invoices: Sequence[Candidate], credits: Sequence[Candidate], forgone: Mapping[UUID, int], kind: Kind
 ) -> tuple[Line, ...]:
-    """Fills each invoice in turn: what is forgone, then credit notes, then money, until both are used up."""
+    """Fills each invoice in turn: what is forgone, then its customer's credit notes, then money, until all is used."""
     lines: list[Line] = []
-    purse = [(credit.item_id, credit.open) for credit in reversed(credits)]
+    left = {credit.item_id: credit.open for credit in credits}
     for item in invoices:
         wanted = item.open
         if item.item_id in forgone:
             lines.append(Line(item.item_id, forgone[item.item_id], kind))
             wanted -= forgone[item.item_id]
-        while purse and wanted:
-            credit_id, left = purse.pop()
-            used = min(left, wanted)
-            lines.append(Line(item.item_id, used, "credit", credit_id))
-            wanted -= used
-            if left > used:
-                purse.append((credit_id, left - used))
+        for credit in credits:
+            used = min(left[credit.item_id], wanted) if credit.customer_id == item.customer_id else 0
+            if used:
+                lines.append(Line(item.item_id, used, "credit", credit.item_id))
+                left[credit.item_id] -= used
+                wanted -= used
         paid = min(money, wanted)
         if paid:
             lines.append(Line(item.item_id, paid))
