@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -77,6 +77,7 @@ class Case:
 
     def __init__(self, receipt: Receipt, book: Book) -> None:
         self.receipt, self.book = receipt, book
+        self.referenced = self._referenced()
         known = book.payers.get(receipt.payer_account, ()) if receipt.payer_account else ()
         self.account_owners: dict[UUID, KnownPayer] = {each.customer_id: each for each in known}
         if len(self.referenced) > 1:
@@ -87,13 +88,15 @@ class Case:
         """The customers whose name the bank prints."""
         return self.book.names.named(self.receipt.payer_name)
 
-    def payer(self, owners: Iterable[UUID]) -> Payer:
-        """Whether one of these customers pays."""
+    def payer(self, owners: Collection[UUID]) -> Payer:
+        """Whether one of these customers pays. The name is asked only when the account does not settle it."""
+        if not self.account_owners.keys().isdisjoint(owners):
+            return Payer.AGREES
         if not self.payers:
             return Payer.SILENT
         return Payer.OTHER if self.payers.isdisjoint(owners) else Payer.AGREES
 
-    @property
+    @cached_property
     def payers(self) -> frozenset[UUID]:
         """Everybody the account or the name points to."""
         return frozenset((*self.account_owners, *self.name_owners))
@@ -103,8 +106,7 @@ class Case:
 
     # ── what is named ───────────────────────────────────────────────────────────────────────────
 
-    @cached_property
-    def referenced(self) -> tuple[str, ...]:
+    def _referenced(self) -> Sequence[str]:
         """The numbers of the invoices on which we printed the structured reference."""
         key = reference_key(self.receipt.reference)
         if not key:
@@ -112,7 +114,7 @@ class Case:
         found = self.book.referenced.get(key)
         if found is None and key.startswith("RF"):
             found = self._exactly(key[_RF_HEAD:])
-        return tuple(found or ())
+        return found or ()
 
     def _exactly(self, key: str) -> list[str]:
         meant = self.book.spelled.get(key, ())
@@ -139,7 +141,7 @@ class Case:
         """The payer says that this is money on account or a part: then an amount alone proves nothing."""
         return _ADVANCE.search(self.receipt.text.upper()) is not None
 
-    @cached_property
+    @property
     def of_reference(self) -> Named | None:
         """The invoice of the structured reference, if there is exactly one."""
         return self._named({self.referenced[0]: Strength.REFERENCE}) if len(self.referenced) == 1 else None
@@ -187,12 +189,19 @@ class Case:
         items = [each for number in strengths for each in self.book.of_number(number)]
         still_open = sorted((each for each in items if each.open), key=lambda each: each.order)
         unsettled = {each.number for each in still_open}
-        owed: Counter[UUID] = Counter()
-        for each in still_open:
-            owed[each.customer_id] += -each.open if each.is_credit else each.open
         return Named(
             strengths,
-            tuple(each for each in still_open if not each.is_credit),
-            tuple(each for each in still_open if each.is_credit and owed[each.customer_id] > 0),
-            tuple(each for each in items if not each.is_credit and each.number not in unsettled),
+            tuple([each for each in still_open if not each.is_credit]),
+            _usable([each for each in still_open if each.is_credit], still_open),
+            tuple([each for each in items if not each.is_credit and each.number not in unsettled]),
         )
+
+
+def _usable(credits: Sequence[Candidate], items: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """The credit notes of customers whose invoices among the items exceed them."""
+    if not credits:
+        return ()
+    owed: Counter[UUID] = Counter()
+    for each in items:
+        owed[each.customer_id] += -each.open if each.is_credit else each.open
+    return tuple(each for each in credits if owed[each.customer_id] > 0)

@@ -1,15 +1,15 @@
 """Which open items of one customer does an amount pay, when nobody says? Every answer, or enough of them. Pure.
 
 This is a question of ambiguity, not of speed: at 60 open items and sets of six *every* amount is explained by some
-set. So sets are small where items are many (never more than 1,400 are tried), the search stops when it has seen enough
+set. So sets are small where items are many (some hundreds are tried at most), the search stops when it has seen enough
 answers, and an answer that chance could have made is marked as such. Structure is tried first: one item, everything,
 everything due, the oldest ones.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import combinations
 from math import comb, gcd
 from uuid import UUID
@@ -103,6 +103,9 @@ class _Search:
 
     def _settled(self, items: Sequence[Candidate], credits: Sequence[Candidate], how: str) -> Iterator[Explanation]:
         """The items, if the amount settles them exactly or less discount."""
+        gap = sum([each.open for each in items]) - sum([each.open for each in credits]) - self.amount
+        if gap and not 0 < gap <= sum([each.discount + 1 for each in items if each.discount]):
+            return
         settlement = settle(self.amount, items, credits, self.on, self.tolerance)
         if settlement.fit in (Fit.EXACT, Fit.DISCOUNTED):
             yield self._explanation(items, credits, settlement, how)
@@ -137,15 +140,31 @@ class _Search:
             yield from combinations(self.credits, size)
 
     def _of_size(self, size: int, target: int) -> Iterator[list[Candidate]]:
-        """Sets of `size` items that sum to `target`: the last item is looked up, not searched."""
-        places: dict[int, list[int]] = defaultdict(list)
-        for place, item in enumerate(self.invoices):
-            places[item.open].append(place)
-        for chosen in combinations(range(len(self.invoices)), size - 1):
+        """Sets of `size` items that sum to `target`: the last item, or the last two, are looked up, not searched."""
+        ends = self._pairs if size > 2 else self._singles
+        searched = size - 2 if size > 2 else size - 1
+        for chosen in combinations(range(len(self.invoices)), searched):
             missing = target - sum([self.invoices[place].open for place in chosen])
-            for place in places.get(missing, ()):
-                if not chosen or place > chosen[-1]:
-                    yield [self.invoices[each] for each in (*chosen, place)]
+            for end in ends.get(missing, ()):
+                if not chosen or end[0] > chosen[-1]:
+                    yield [self.invoices[place] for place in (*chosen, *end)]
+
+    @cached_property
+    def _singles(self) -> dict[int, list[tuple[int, ...]]]:
+        """Amount → the places of the items of which so much is open."""
+        places: dict[int, list[tuple[int, ...]]] = {}
+        for place, item in enumerate(self.invoices):
+            places.setdefault(item.open, []).append((place,))
+        return places
+
+    @cached_property
+    def _pairs(self) -> dict[int, list[tuple[int, ...]]]:
+        """Sum → the places of the two items that make it."""
+        amounts = [each.open for each in self.invoices]
+        places: dict[int, list[tuple[int, ...]]] = {}
+        for one, other in combinations(range(len(amounts)), 2):
+            places.setdefault(amounts[one] + amounts[other], []).append((one, other))
+        return places
 
     def _set(self, items: Sequence[Candidate], credits: Sequence[Candidate]) -> Explanation:
         how = f"a set of {len(items)}" + (", less credit notes" if credits else "")

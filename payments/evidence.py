@@ -63,15 +63,14 @@ def amount_phrase(settlement: Settlement, currency: str, how: str = "exact") -> 
             return f"– {difference} more than is open"
 
 
-def payer_phrase(case: Case, owners: Iterable[UUID]) -> str:
+def payer_phrase(case: Case, owners: Collection[UUID]) -> str:
     """Whether account or name is the customer's."""
-    owners = set(owners)
-    known = next((payer for owner, payer in case.account_owners.items() if owner in owners), None)
-    if known:
-        return account_phrase(known)
-    if not owners.isdisjoint(case.name_owners):
-        return "✓ payer name"
-    return "– paid by somebody else" if case.payers else "– payer not known"
+    for owner in owners:
+        if owner in case.account_owners:
+            return account_phrase(case.account_owners[owner])
+    if not case.payers:
+        return "– payer not known"
+    return "– paid by somebody else" if case.payers.isdisjoint(owners) else "✓ payer name"
 
 
 def account_phrase(payer: KnownPayer) -> str:

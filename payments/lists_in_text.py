@@ -27,7 +27,7 @@ def followers(number: str, end: int, text: str, known: Known) -> Iterator[tuple[
     found = _STEP.match(text, end)
     while found:
         completed = _completed(number, found["digits"], known)
-        if completed is None:
+        if completed is None or completed == number:
             return
         yield completed, found["range"] is not None
         number = completed

@@ -1,4 +1,4 @@
-"""What holds of every answer, whatever the book and the receipt: nothing twice, nothing lost, never over what is open."""
+"""What holds of every answer, whatever the book and the receipt: nothing twice, none lost, never over what is open."""
 
 from collections import Counter
 from datetime import date, timedelta

@@ -109,6 +109,7 @@ def test_followers_go_on_until_one_is_unknown() -> None:
     assert read("F26/01702, 703, 705", OURS).followers == ("F26/01703", "F26/01705")
     assert read("F26/01702, 704, 705", OURS).followers == ()
     assert read("F26/01702 703,00", OURS).followers == ()
+    assert read("F26/01702-02", OURS) == read("F26/01702-99", OURS) == read("F26/01702-17", OURS)
     assert read("RE 2026-004411 + 004417", OURS).followers == ("RE-2026-004417",)
 
 
