@@ -343,7 +343,7 @@ def advance(house: House) -> None:
 
 
 def unrelated_amount(house: House) -> None:
-    firm, amount = house.regular(), house.rng.randrange(10_000, 900_000) * 10 + 7
+    firm, amount = house.regular(), _nobodys_amount(house)
     house.receive("trap: unrelated amount", firm, amount, _nothing(house, firm), {}, clear=False)
 
 
@@ -358,9 +358,13 @@ def nobody_we_know(house: House) -> None:
 # ── traps ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _victim(house: House) -> Bill:
-    """Somebody's open item, which must not be touched."""
-    return house.bill(house.regular())
+def _victim(house: House, number: str = "", *, has_reference: bool = False) -> Bill:
+    """Somebody's open item, which must not be touched; nobody else owes this amount."""
+    return house.bill(house.regular(), _nobodys_amount(house), number=number, has_reference=has_reference)
+
+
+def _nobodys_amount(house: House) -> int:
+    return house.rng.randrange(10_000, 900_000) * 10 + 7
 
 
 def _digits(bill: Bill) -> str:
@@ -370,13 +374,9 @@ def _digits(bill: Bill) -> str:
 def _trap(house: House, name: str, text: str, victim: Bill) -> None:
     """Somebody else pays the victim's amount, owes nothing of this amount, and the text seems to name the victim."""
     firm = house.firm() if house.rng.random() < 0.7 else house.regular()
-    while firm.id == victim.candidate.customer_id or _owes(house, firm, victim.open):
+    while firm.id == victim.candidate.customer_id:
         firm = house.regular()
     house.receive(f"trap: {name}", firm, victim.open, text, {}, clear=False)
-
-
-def _owes(house: House, firm: Firm, amount: int) -> bool:
-    return any(bill.candidate.customer_id == firm.id and bill.open == amount for bill in house.bills)
 
 
 def inside_longer_number(house: House) -> None:
@@ -411,7 +411,7 @@ def as_date(house: House) -> None:
     number = day.strftime(written)
     if any(bill.number == number for bill in house.bills):
         return
-    bill = house.bill(house.regular(), number=number)
+    bill = _victim(house, number)
     text = house.rng.choice((f"RECHNUNG VOM {number}", f"FACTURE DU {number}", f"LEISTUNG {day:%d.%m.%Y}"))
     _trap(house, "date", text, bill)
 
@@ -430,19 +430,19 @@ def as_order(house: House) -> None:
 
 
 def as_amount(house: House) -> None:
-    bill = house.bill(house.regular(), number=f"{50_000 + house.serial}")
+    bill = _victim(house, f"{50_000 + house.serial}")
     _trap(house, "amount in the text", f"TOTAL {bill.number},00 EUR", bill)
 
 
 def other_series(house: House) -> None:
-    bill = house.bill(house.regular(), number=f"F26/{40_000 + house.serial:05d}")
+    bill = _victim(house, f"F26/{40_000 + house.serial:05d}")
     tail = bill.number.partition("/")[2]
     text = house.rng.choice((f"F25/{tail}", f"G26/{tail}", f"X-26/{tail}", f"{bill.number}9", f"{bill.number}-17"))
     _trap(house, "number of another series", f"FRA {text}", bill)
 
 
 def wrong_check_digits(house: House) -> None:
-    bill = house.bill(house.regular(), has_reference=True)
+    bill = _victim(house, has_reference=True)
     wrong = (
         f"RF{(int(bill.reference[2:4]) + 1) % 97:02d}{bill.reference[4:-1]}{(int(bill.reference[-1]) + 3) % 10}"
         if bill.reference[-1].isdecimal()
@@ -487,7 +487,7 @@ def name_alike(house: House) -> None:
 
 
 def number_too_short(house: House) -> None:
-    bill = house.bill(house.regular(), number=f"{house.serial % 10_000}")
+    bill = _victim(house, f"{house.serial % 10_000}")
     _trap(house, "number of four digits", f"RE {bill.number}", bill)
 
 

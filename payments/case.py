@@ -157,18 +157,20 @@ class Case:
         firm = self.firmly_named.strengths
         if firm:
             yield self.firmly_named
-        for more in (self.reading.followers, self.reading.between):
-            if not set(more) <= set(firm):
-                yield self._named({**dict.fromkeys(more, Strength.PLAIN), **firm})
+            yield from self._in_lists(firm)
         strong = {number: strength for number, strength in firm.items() if strength > Strength.DAMAGED}
-        if 0 < len(strong) < len(firm):
-            yield self._named(strong)
         own = {number: strength for number, strength in firm.items() if self._owners([number]) & self.payers}
-        if 0 < len(own) < len(firm):
-            yield self._named(own)
+        yield from (self._named(part) for part in (strong, own) if 0 < len(part) < len(firm))
         doubtful = self._meant(self.reading.doubtful)
         if doubtful:
             yield self._named({**doubtful, **firm})
+            yield from self._in_lists({**doubtful, **firm})
+
+    def _in_lists(self, named: Mapping[str, Strength]) -> Iterator[Named]:
+        """The numbers named, with those that a list or a range completes."""
+        for more in (self.reading.followers, self.reading.between):
+            if not named.keys() >= set(more):
+                yield self._named({**dict.fromkeys(more, Strength.PLAIN), **named})
 
     def single_numbers(self) -> Iterator[Named]:
         """Each number by itself, where several are named."""

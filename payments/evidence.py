@@ -26,7 +26,7 @@ def number_phrase(named: Named) -> str:
         case Strength.DAMAGED:
             return f"✓ number {numbers}, damaged in the text"
         case Strength.DOUBTFUL:
-            return f"– {numbers} may be something else in the text"
+            return f"– number {numbers}, doubtful in the text"
     return f"✓ number {numbers}" if len(named.numbers) == 1 else f"✓ numbers {numbers}"
 
 

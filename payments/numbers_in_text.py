@@ -81,11 +81,10 @@ def read(text: str, known: Known) -> Reading:
     if not hits:
         return Reading()
     places = Places.of(text)
-    judged = [(hit, _judged(hit, runs, hits, text, known, places)) for hit in hits]
-    named = [(hit, strength) for hit, strength in judged if strength]
-    followers, between = _lists([hit for hit, _ in named], runs, text, known)
+    judged = [(hit, _judged(hit, runs, hits, text, places)) for hit in hits]
+    followers, between = _lists([hit for hit, strength in judged if strength is not None], runs, text, known)
     return Reading(
-        tuple(Mention(hit.numbers, strength) for hit, strength in named),
+        tuple(Mention(hit.numbers, strength) for hit, strength in judged if strength),
         tuple(Mention(hit.numbers, strength) for hit, strength in judged if strength is Strength.DOUBTFUL),
         followers,
         between,
@@ -158,9 +157,7 @@ def _without_overlap(hits: Iterator[_Hit]) -> list[_Hit]:
 # ── judging ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _judged(
-    hit: _Hit, runs: Sequence[_Run], hits: Sequence[_Hit], text: str, known: Known, places: Places
-) -> Strength | None:
+def _judged(hit: _Hit, runs: Sequence[_Run], hits: Sequence[_Hit], text: str, places: Places) -> Strength | None:
     """What the hit proves once its surroundings are seen; None when they prove it to be something else."""
     first, last = runs[hit.first], runs[hit.last - 1]
     if places.is_account(first.start, last.end):
@@ -174,13 +171,9 @@ def _judged(
     proves = hit.strength
     if before and not any(other.last == hit.first for other in hits):
         proves = min(proves, _allowed_before(before, first, text[before.end : first.start]))
-    if after and not any(other.first == hit.last for other in hits) and not _has_follower(hit, last.end, text, known):
+    if after and not any(other.first == hit.last for other in hits):
         proves = min(proves, _allowed_after(after, text[last.end : after.start]))
     return proves
-
-
-def _has_follower(hit: _Hit, end: int, text: str, known: Known) -> bool:
-    return next(lists_in_text.followers(hit.numbers[0], end, text, known), None) is not None
 
 
 def _is_other_series(hit: _Hit, runs: Sequence[_Run], before: _Run) -> bool:
