@@ -20,19 +20,18 @@ def gross_of(totals: Totals) -> int | None:
     return totals.tax_exclusive + totals.tax
 
 
-def payable_ties(totals: Totals, figures: Figures, where: str, *, adjusted_after_tax: bool = False) -> bool | None:
-    """Whether the payable amount follows from the others; None, with a warning, when they are not given.
-
-    `adjusted_after_tax`: document allowances and charges come off the gross and not the net, as Colombia's DIAN has it.
-    """
+def payable_ties(totals: Totals, figures: Figures, where: str) -> bool | None:
+    """Whether the payable amount follows from the others; None, with a warning, when they are not given."""
     gross = gross_of(totals)
     if gross is None:
         figures.warn(where, "The payable amount cannot be checked: the file gives no amount with tax.")
         return None
-    steps = [("withheld", -(totals.withheld or 0)), ("prepaid", -(totals.prepaid or 0))]
-    steps.append(("rounding", totals.rounding or 0))
-    if adjusted_after_tax:
-        steps += [("allowances", -(totals.allowances or 0)), ("charges", totals.charges or 0)]
+    steps = [
+        ("added after tax", totals.after_tax or 0),
+        ("withheld", -(totals.withheld or 0)),
+        ("prepaid", -(totals.prepaid or 0)),
+        ("rounding", totals.rounding or 0),
+    ]
     expected = gross + sum(step for _, step in steps)
     if expected == totals.payable:
         return True
@@ -50,10 +49,9 @@ def _difference(payable: int, gross: int, steps: list[tuple[str, int]], expected
 
 def warn_of_sums(totals: Totals, lines: Sequence[Line], figures: Figures, where: str) -> None:
     """A warning for each total that is not the sum it should be; nothing where a figure is missing."""
-    net = None
+    net = gross = None
     if totals.line_total is not None:
         net = totals.line_total - (totals.allowances or 0) + (totals.charges or 0)
-    gross = None
     if totals.tax_exclusive is not None and totals.tax is not None:
         gross = totals.tax_exclusive + totals.tax
     for stated, sum_, words in (

@@ -8,6 +8,7 @@ from receivables.intake.documents.arithmetic import payable_ties, warn_of_instal
 from receivables.intake.documents.cii_names import INVOICE_NAMES, ZUGFERD_1, Names
 from receivables.intake.documents.cii_parts import (
     day_in,
+    delivery_day,
     document_number,
     line,
     notes,
@@ -58,7 +59,7 @@ def invoice(root: Node) -> InvoiceDocument:
         ties=payable_ties(totals, figures, summation.path),
         due_on=due_day(None, instalments),
         instalments=several(instalments),
-        delivered_on=day_in(delivery, "ActualDeliverySupplyChainEvent/OccurrenceDateTime"),
+        delivered_on=delivery_day(delivery, figures),
         seller=_party(agreement, "SellerTradeParty"),
         buyer=_party(agreement, "BuyerTradeParty"),
         payee=_party(settlement, "PayeeTradeParty"),

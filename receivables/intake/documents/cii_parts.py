@@ -15,13 +15,34 @@ _SUMMED_UP = {"GROUP", "INFORMATION"}
 
 def day_in(node: Node | None, path: str) -> date | None:
     """The day of a date element: `DateTimeString` with its format, or a plain `DateTime` or `Date`."""
-    at = node.one(path) if node else None
-    written = (at.one("DateTimeString") or at.one("DateString") or at.one("DateTime") or at.one("Date")) if at else None
+    written = _written(node, path)
     if written is None or written.value is None:
         return None
-    if written.attribute("format") not in _DAY_FORMATS:
+    if not _names_a_day(written):
         written.refuse(f"The date format {written.attribute('format')} names no day.")
     return calendar_day(written.value, written.path, written.name)
+
+
+def delivery_day(delivery: Node | None, figures: Figures) -> date | None:
+    """The day of delivery; None, with a warning, where only its week or month is given."""
+    path = "ActualDeliverySupplyChainEvent/OccurrenceDateTime"
+    written = _written(delivery, path)
+    if written and not _names_a_day(written):
+        figures.warn(
+            written.path, f"“{(written.value or '')[:20]}” is no day of delivery; it is left out.", written.name
+        )
+        return None
+    return day_in(delivery, path)
+
+
+def _written(node: Node | None, path: str) -> Node | None:
+    at = node.one(path) if node else None
+    names = ("DateTimeString", "DateString", "DateTime", "Date")
+    return next((found for name in names if (found := at.one(name))), None) if at else None
+
+
+def _names_a_day(written: Node) -> bool:
+    return written.attribute("format") in _DAY_FORMATS
 
 
 def required_day_in(node: Node, path: str) -> date:

@@ -16,6 +16,8 @@ from receivables.intake.documents.model import Unreadable
 
 LARGEST_FILE = 25_000_000
 """Bytes of one file; the largest invoice we know, with its attachments inside, has two million."""
+HEAD_BYTES = 65_536
+"""How much of a file is looked at to see what it is: generators put licences of several KB before the root element."""
 MOST_TAGS = 1_000_000
 """Opening and closing tags of one document; each element costs memory whatever it says."""
 
@@ -99,13 +101,17 @@ class Node:
     @property
     def value(self) -> str | None:
         """The element's own text without the white space around it; None when that is empty."""
-        if self.children:
-            self.refuse(f"An element stands in {self.name}, where only text may stand.")
-        pieces = [self._element.text, *(child.tail for child in self._element)]
-        text = "".join(piece or "" for piece in pieces).strip()
+        text = self.long_text()
         if len(text) > MAX_TEXT:
             self.refuse(f"{self.name} has more than {MAX_TEXT:,} characters.")
         return text or None
+
+    def long_text(self) -> str:
+        """The same for an element that may hold a whole document as text; "" when empty."""
+        if self.children:
+            self.refuse(f"An element stands in {self.name}, where only text may stand.")
+        pieces = [self._element.text, *(child.tail for child in self._element)]
+        return "".join(piece or "" for piece in pieces).strip()
 
     def texts(self, *paths: str) -> list[str]:
         """The texts at the paths, empty ones left out."""

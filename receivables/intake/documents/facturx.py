@@ -1,19 +1,187 @@
 """Factur-X and ZUGFeRD: the invoice or order that travels as XML inside a PDF. Pure.
 
-pypdf finds the embedded files; the library factur-x stands on it too, but parses what it finds without guard and takes
-the first that looks like an invoice. Here exactly one embedded file may be an invoice or an order by its own root
-element, whatever its name; the printed pages are not read. Nothing damaged is mended: a stream whose checksum fails is
-refused. Source: Factur-X 1.0, section 6; ISO 32000-2, sections 7.9.6 and 7.11.
+pypdf finds the embedded files. (The library factur-x stands on it too, but it parses what it finds without guard and
+takes the first that looks like an invoice.) Here exactly one embedded file may be an invoice or an order by its own
+root element, whatever its name; the printed pages are not read. Nothing is mended: the PDF must keep the rules pypdf
+checks in its strict mode, and a packed file its checksum. Sources: Factur-X 1.0, section 6; ISO 32000-2, 7.9.6, 7.11.
 """
 
 import io
 import zlib
-from typing import BinaryIO
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO, NamedTuple
 
-from pypdf import PdfReader, apply_configuration
-from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
+from pypdf import Configuration, PdfReader, apply_configuration
+from pypdf.generic import ArrayObject, DictionaryObject, PdfObject, StreamObject
 
-from receivables.intake.documents import cii, ubl
-from receivables.intake.documents.elements import refusal, root_name, root_of, whole
-from receivables.intake.documents.model import Document, Unreadable
+from core.problems import Problem
+from receivables.intake.documents.cii import CiiReader
+from receivables.intake.documents.elements import HEAD_BYTES, refusal, whole
+from receivables.intake.documents.model import Document, DocumentReader, Unreadable
+from receivables.intake.documents.ubl import UblReader
+
+NAMES = {"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"}
+"""What the standards call the embedded file; another name is taken with a warning."""
+MOST_UNPACKED = 16_000_000
+"""Bytes any one stream of the PDF may unpack to."""
+MOST_FILES = 200
+_DEEPEST = 8
+"""Levels of the name tree that lists the embedded files."""
+READERS: tuple[DocumentReader, ...] = (UblReader(), CiiReader())
+_LIMITS = Configuration(
+    zlib_maximum_output_length=MOST_UNPACKED,
+    lzw_maximum_output_length=MOST_UNPACKED,
+    run_length_maximum_output_length=MOST_UNPACKED,
+    brotli_maximum_output_length=MOST_UNPACKED,
+    array_based_stream_maximum_output_length=MOST_UNPACKED,
+    stream_decoding_work_maximum_length=2 * MOST_UNPACKED,
+    zlib_maximum_recovery_input_length=0,
+    jbig2dec_binary=None,
+)
+
+
+class FacturxReader:
+    name = "facturx"
+    title = "Factur-X or ZUGFeRD (PDF with an embedded invoice)"
+
+    def recognises(self, head: bytes, filename: str) -> bool:
+        """By the mark every PDF begins with."""
+        return head[:1024].lstrip().startswith(b"%PDF-")
+
+    def read(self, source: BinaryIO) -> tuple[Document, ...]:
+        embedded = the_one_invoice(whole(source))
+        return tuple(
+            _with_name_checked(each, embedded.name) for each in embedded.reader.read(io.BytesIO(embedded.content))
+        )
+
+
+class Embedded(NamedTuple):
+    """An invoice or order inside the PDF, and who reads it."""
+
+    name: str
+    content: bytes
+    reader: DocumentReader
+
+
+def the_one_invoice(data: bytes) -> Embedded:
+    """The embedded invoice or order of a PDF; `Unreadable` when there is none, more than one, or damage."""
+    try:
+        found = _invoices_in(data)
+    except Unreadable:
+        raise
+    except Exception as reason:
+        # pypdf answers a damaged file with whatever error its code ran into, RecursionError and KeyError included.
+        raise refusal("the PDF", f"The PDF is damaged or not harmless: {type(reason).__name__}, {reason}.") from None
+    if len(found) > 1:
+        names = ", ".join(f"“{each.name[:40]}”" for each in found)
+        raise refusal("the PDF", f"The PDF has {len(found)} different embedded invoices ({names}); one is allowed.")
+    return found[0]
+
+
+class _File(NamedTuple):
+    name: str
+    stream: StreamObject
+
+
+def _invoices_in(data: bytes) -> list[Embedded]:
+    """The different embedded files whose root element is an invoice or an order; at least one."""
+    with apply_configuration(_LIMITS):
+        pdf = PdfReader(io.BytesIO(data), strict=True)
+        if pdf.is_encrypted:
+            raise refusal("the PDF", "The PDF is encrypted.")
+        files = _files(pdf.root_object)
+        by_content = {_content(file.stream): (file.name, reader) for file in files if (reader := _reader_of(file))}
+    if not by_content:
+        raise _nothing_found([file.name for file in files])
+    return [Embedded(name, content, reader) for content, (name, reader) in by_content.items()]
+
+
+def _reader_of(file: _File) -> DocumentReader | None:
+    head = _head(file.stream)
+    return next((each for each in READERS if each.recognises(head, file.name)), None)
+
+
+def _nothing_found(names: list[str]) -> Unreadable:
+    for name in names:
+        if name.lower() in NAMES:
+            return refusal("the PDF", f"The embedded file “{name}” is no invoice of a format we read.")
+    return refusal("the PDF", "The PDF has no embedded invoice (such as factur-x.xml); its pages are not read.")
+
+
+def _is_plainly_packed(stream: StreamObject) -> bool:
+    return stream.get("/Filter") == "/FlateDecode" and "/DecodeParms" not in stream
+
+
+def _head(stream: StreamObject) -> bytes:
+    """Enough of a file to see what it is."""
+    if _is_plainly_packed(stream):
+        return zlib.decompressobj().decompress(stream._data, HEAD_BYTES)
+    return stream.get_data()[:HEAD_BYTES]
+
+
+def _content(stream: StreamObject) -> bytes:
+    """All of a file, with its checksum proven where it is packed: pypdf itself would forgive a wrong one."""
+    if not _is_plainly_packed(stream):
+        return stream.get_data()
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(stream._data, MOST_UNPACKED)
+    if unpacking.unconsumed_tail:
+        raise refusal("the PDF", f"A file embedded in the PDF is larger than {MOST_UNPACKED // 1_000_000} MB.")
+    if not unpacking.eof:
+        raise refusal("the PDF", "A file embedded in the PDF is cut short.")
+    return content
+
+
+def _files(root: DictionaryObject) -> list[_File]:
+    """Every file the catalog lists, in its name tree or among its associated files, each once."""
+    found: dict[int, _File] = {}
+    for specification in (*_named(root), *_associated(root)):
+        embedded = _dictionary(specification.get("/EF"))
+        stream = _resolved(embedded.get("/F", embedded.get("/UF")))
+        if isinstance(stream, StreamObject):
+            name = _resolved(specification.get("/UF", specification.get("/F")))
+            found.setdefault(id(stream), _File(str(name), stream))
+        if len(found) > MOST_FILES:
+            raise refusal("the PDF", f"The PDF has more than {MOST_FILES} embedded files.")
+    return list(found.values())
+
+
+def _named(root: DictionaryObject) -> Iterator[DictionaryObject]:
+    """The file specifications in the name tree `/Names /EmbeddedFiles`."""
+    level = [_dictionary(_dictionary(root.get("/Names")).get("/EmbeddedFiles"))]
+    for _ in range(_DEEPEST):
+        for node in level:
+            yield from map(_dictionary, _array(node.get("/Names"))[1::2])
+        level = [_dictionary(kid) for node in level for kid in _array(node.get("/Kids"))]
+        if len(level) > MOST_FILES:
+            break
+    if level:
+        raise refusal("the PDF", "The list of embedded files is too deep or too long.")
+
+
+def _associated(root: DictionaryObject) -> Iterator[DictionaryObject]:
+    """The file specifications in the catalog's `/AF`."""
+    return map(_dictionary, _array(root.get("/AF")))
+
+
+def _resolved(value: object) -> object:
+    return value.get_object() if isinstance(value, PdfObject) else value
+
+
+def _dictionary(value: object) -> DictionaryObject:
+    resolved = _resolved(value)
+    return resolved if isinstance(resolved, DictionaryObject) else DictionaryObject()
+
+
+def _array(value: object) -> list[object]:
+    resolved = _resolved(value)
+    return list(resolved) if isinstance(resolved, ArrayObject) else []
+
+
+def _with_name_checked(document: Document, name: str) -> Document:
+    """The document, with a warning when the standards know no such file name."""
+    if name.lower() in NAMES:
+        return document
+    message = f"The embedded file is called “{name[:60]}”, which no standard for invoices in PDF knows."
+    return replace(document, problems=(*document.problems, Problem("the PDF", message, severity="warning")))

@@ -123,7 +123,8 @@ class Note:
 class Totals:
     """The figures of the whole invoice: `tax_inclusive` is the gross (BT-112), `payable` what is due (BT-115).
 
-    `withheld` is income tax the buyer keeps back, VAT the buyer pays to the state himself, or a guarantee.
+    `withheld` is income tax the buyer keeps back, VAT the buyer pays to the state himself, or a guarantee; `after_tax`
+    what comes to the gross without tax: expenses paid for the buyer, costs of financing.
     """
 
     payable: int
@@ -135,6 +136,7 @@ class Totals:
     tax_inclusive: int | None = None
     prepaid: int | None = None
     withheld: int | None = None
+    after_tax: int | None = None
     rounding: int | None = None
 
 
@@ -156,8 +158,8 @@ class InvoiceDocument:
     """An invoice, credit note or debit note.
 
     `due_on` is the day by which all of it is due (BT-9); `instalments` has two or more days or is empty. `ties` says
-    whether payable = gross − withheld − prepaid + rounding (EN 16931 rule BR-CO-16); None when the file does not give
-    the figures to tell. When it is False, `problems` holds the error that names the difference.
+    whether payable = gross + after tax − withheld − prepaid + rounding (EN 16931 rule BR-CO-16); None when the file
+    does not give the figures to tell. When it is False, `problems` holds the error that names the difference.
     """
 
     number: str

@@ -37,7 +37,9 @@ def is_read(name: str) -> bool:
 
 def document_of(root: Node) -> Document:
     """The document whose root element this is."""
-    if not root.namespace.startswith(NAMESPACE) or not is_read(root.name):
+    if not root.namespace.startswith(NAMESPACE):
+        root.refuse(f"{root.name} is not in a namespace of UBL 2.")
+    if not is_read(root.name):
         root.refuse(f"{root.name} is none of the UBL documents we read: invoices, orders and remittance advice.")
     if root.name in ubl_invoice.ROOTS:
         return ubl_invoice.invoice(root)

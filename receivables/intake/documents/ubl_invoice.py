@@ -4,6 +4,7 @@ Sources: OASIS UBL 2.0 and 2.1; the UBL binding of EN 16931 (CEN/TS 16931-3-2), 
 Colombia the technical annex of DIAN, whose allowances and charges come after tax.
 """
 
+from dataclasses import replace
 from datetime import date
 
 from core.problems import Problem
@@ -54,8 +55,10 @@ def invoice(root: Node) -> InvoiceDocument:
     totals_at = root.one("LegalMonetaryTotal") or root.one("RequestedMonetaryTotal")
     if totals_at is None:
         root.refuse("LegalMonetaryTotal is missing.")
-    totals = _totals(root, totals_at, figures)
     is_dian = (root.text("ProfileID") or "").startswith("DIAN")
+    totals = _totals(root, totals_at, figures)
+    if is_dian:
+        totals = replace(totals, after_tax=(totals.charges or 0) - (totals.allowances or 0))
     lines = tuple(line(each, _quantity(each), figures) for name in _line_names(root) for each in root.all(name))
     if not is_dian:
         warn_of_sums(totals, lines, figures, totals_at.path)
@@ -72,7 +75,7 @@ def invoice(root: Node) -> InvoiceDocument:
         issued_on=required_day(root, "IssueDate"),
         currency=figures.currency,
         totals=totals,
-        ties=payable_ties(totals, figures, totals_at.path, adjusted_after_tax=is_dian),
+        ties=payable_ties(totals, figures, totals_at.path),
         due_on=_due_on(root, instalments, figures),
         instalments=several(instalments),
         delivered_on=next((day for each in root.all("Delivery") if (day := day_at(each, "ActualDeliveryDate"))), None),

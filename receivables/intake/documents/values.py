@@ -115,14 +115,16 @@ def required_day(node: Node, path: str) -> date:
     return calendar_day(node.required(path), f"{node.path}/{path}", path.rpartition("/")[2])
 
 
-def percentage(node: Node | None) -> Decimal | None:
+def percent(text: str, where: str, field: str | None = None) -> Decimal:
     """A percentage from 0 to 999, exactly as written."""
-    text = node.value if node else None
-    if node is None or text is None:
-        return None
     if not _PERCENT.fullmatch(text):
-        node.refuse(f"“{text[:40]}” is not a percentage.")
+        raise refusal(where, f"“{text[:40]}” is not a percentage.", field)
     return Decimal(text)
+
+
+def percentage(node: Node | None) -> Decimal | None:
+    text = node.value if node else None
+    return percent(text, node.path, node.name) if node and text else None
 
 
 def whole_days(node: Node | None) -> int | None:
