@@ -141,7 +141,7 @@ def _speaks_against(case: Case, owner: UUID, explanation: Explanation) -> bool:
         return True
     if not own.isdisjoint(firm.strengths):
         return False
-    return any(not any(_ends_in(number, claim) for number in own) for claim in claimed(case.receipt.text))
+    return any(not any(_ends_in(number, claim) for number in own) for claim in claimed(case.text))
 
 
 def _ends_in(number: str, claim: str) -> bool:

@@ -16,6 +16,9 @@ from payments.spelling import Strength, reference_key, significant
 _RF_HEAD = 4
 """`RF` and two check digits stand before the number in a creditor reference (ISO 11649)."""
 
+LONGEST_TEXT = 4_000
+"""More of a payer's text than this is not read."""
+
 _APART = " ~~~~ "
 """Stands between text and end-to-end id, so that no number is read across."""
 
@@ -77,6 +80,7 @@ class Case:
 
     def __init__(self, receipt: Receipt, book: Book) -> None:
         self.receipt, self.book = receipt, book
+        self.text = receipt.text[:LONGEST_TEXT]
         self.referenced = self._referenced()
         known = book.payers.get(receipt.payer_account, ()) if receipt.payer_account else ()
         self.account_owners: dict[UUID, KnownPayer] = {each.customer_id: each for each in known}
@@ -123,23 +127,23 @@ class Case:
     @cached_property
     def reading(self) -> Reading:
         """What text and end-to-end id say."""
-        said = f"{self.receipt.text}{_APART}{self.receipt.end_to_end}" if self.receipt.end_to_end else self.receipt.text
-        return read(said, self.book.spelled)
+        said = (self.text, self.receipt.end_to_end)
+        return read(_APART.join(filter(None, said)), self.book.spelled)
 
     @cached_property
     def strangers(self) -> list[str]:
         """What looks like a number or a reference of ours and is none we know."""
-        unknown = strangers(self.receipt.text, self.book.spelled, self.book.shapes)
+        unknown = strangers(self.text, self.book.spelled, self.book.shapes)
         if self.receipt.reference and self.book.referenced and not self.referenced:
             unknown.append(self.receipt.reference)
         if not self.reading.named and not self.referenced:
-            unknown += _CREDITOR_REFERENCE.findall(self.receipt.text.upper())
+            unknown += _CREDITOR_REFERENCE.findall(self.text.upper())
         return unknown
 
     @cached_property
     def speaks_of_advance(self) -> bool:
         """The payer says that this is money on account or a part: then an amount alone proves nothing."""
-        return _ADVANCE.search(self.receipt.text.upper()) is not None
+        return _ADVANCE.search(self.text.upper()) is not None
 
     @property
     def of_reference(self) -> Named | None:

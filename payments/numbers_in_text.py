@@ -74,8 +74,8 @@ class _Hit(NamedTuple):
 
 
 def read(text: str, known: Known) -> Reading:
-    """Reads a payer's text against the numbers we know."""
-    text = " ".join(text.upper().split())
+    """Reads a payer's text against the numbers we know. The work grows with the square of a text full of numbers."""
+    text = _plain(text)
     runs = _runs(text)
     hits = _without_overlap(_hits(runs, known))
     if not hits:
@@ -89,6 +89,10 @@ def read(text: str, known: Known) -> Reading:
         followers,
         between,
     )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.upper().split())
 
 
 def _runs(text: str) -> list[_Run]:
@@ -228,7 +232,7 @@ def _lists(
 
 def strangers(text: str, known: Known, shapes: Collection[str]) -> list[str]:
     """Keys in the text that are made like our numbers and are none we know: not imported yet, or mistyped."""
-    text = " ".join(text.upper().split())
+    text = _plain(text)
     runs = _runs(text)
     ours = (hit for hit in _hits(runs, known) if hit.strength > Strength.DAMAGED)
     taken = {place for hit in ours for place in range(hit.first, hit.last)}
@@ -243,7 +247,7 @@ def strangers(text: str, known: Known, shapes: Collection[str]) -> list[str]:
 
 def claimed(text: str) -> list[str]:
     """The digits of what the payer calls an invoice, however short, zeros in front left off: `RE 4860` → 4860."""
-    text = " ".join(text.upper().split())
+    text = _plain(text)
     places = Places.of(text)
     return [
         digits
