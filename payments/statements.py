@@ -1,6 +1,7 @@
 """Bank statements come in: read, told apart from what is known, proven by their balances, stored wholly or not at all.
 
-An entry is new, or it is the same movement seen before (`identity.unite`). A statement that does not tie waits in
+An entry is new, or it is the same movement seen before (`identity.unite`): then nothing happens, unless it was pending
+and is booked now. A statement that does not tie waits in
 quarantine until a person releases it. A file for an account we do not know is held with a question.
 """
 
@@ -162,7 +163,7 @@ class _Incoming:
 
     def _write_entries(self, entries: list[Entry], *, is_accepted: bool) -> None:
         known = _buckets(self._known(entries))
-        rows = []
+        new, settled = [], []
         for key, bucket in _entry_buckets(entries).items():
             before = known.get(key, [])
             pairs = unite([_seen_row(row) for row in before], [self._seen(entry) for entry in bucket])
@@ -170,19 +171,23 @@ class _Incoming:
             for entry, known_index in zip(bucket, pairs, strict=True):
                 if known_index is None:
                     occurrence += 1
-                    rows.append(self._row(entry, occurrence))
+                    new.append(self._row(entry, occurrence))
+                elif before[known_index].pending and not entry.pending:
+                    settled.append({**self._row(entry, 0), "id": before[known_index].id})
                 else:
                     self._repeated += 1
-        self._new += len(rows)
-        insert_rows(self._work.session, BankEntry, rows)
+        self._new += len(new)
+        insert_rows(self._work.session, BankEntry, new)
+        store.settle_pending(self._work.session, settled)
         if is_accepted:
-            insert_rows(self._work.session, Posting, booking_postings(self._work, self._account.company_id, rows))
+            booked = booking_postings(self._work, self._account.company_id, new + settled)
+            insert_rows(self._work.session, Posting, booked)
 
-    def _known(self, entries: list[Entry]) -> Iterator[Any]:
-        """Entries of earlier files in these days; this statement's own rows are never among them."""
+    def _known(self, entries: list[Entry]) -> list[Any]:
+        """Entries of earlier files in these days, booked ones first; this statement's own rows are never among them."""
         days = [entry.booked_on for entry in entries]
         rows = store.known_between(self._work.session, self._account.id, min(days), max(days))
-        return (row for row in rows if row.statement_id != self.id)
+        return sorted((row for row in rows if row.statement_id != self.id), key=lambda row: row.pending)
 
     def _seen(self, entry: Entry) -> Seen:
         return Seen(

@@ -1,12 +1,12 @@
 """Every query on cash. Functions take a `Session`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from payments.book import Book, Candidate, KnownPayer, Tolerance
@@ -67,6 +67,13 @@ def known_between(session: Session, bank_account_id: UUID, first: date, last: da
     return list(found.all())
 
 
+def settle_pending(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """What was announced is booked now: the same entries, with what the booked statement says of them."""
+    kept = ("identity", "occurrence", "placed", "state", "ignore_reason", "version")
+    if rows:
+        session.execute(update(BankEntry), [{k: v for k, v in row.items() if k not in kept} for row in rows])
+
+
 def entry_rows(session: Session, statement_id: UUID) -> list[dict[str, Any]]:
     """A statement's entries as plain rows."""
     query = select(BankEntry).where(BankEntry.statement_id == statement_id)
@@ -92,22 +99,69 @@ def place(session: Session, entry: BankEntry, amount: int) -> None:
     session.refresh(entry)
 
 
-def entries_to_match(session: Session, company_id: UUID) -> Sequence[BankEntry]:
-    """Booked incoming entries of proven statements that have not found their use, oldest first."""
-    return session.scalars(
-        select(BankEntry)
+ENTRIES_A_PAGE = 5_000
+
+
+def entries_to_match(session: Session, company_id: UUID) -> Iterator[Sequence[AnyRow]]:
+    """Booked incoming entries of proven statements that have not found their use, oldest first, page by page. What is
+    placed while the pages are read does not disturb them."""
+    query = (
+        select(
+            BankEntry.id,
+            BankEntry.booked_on,
+            BankEntry.valued_on,
+            BankEntry.amount,
+            BankEntry.currency,
+            BankEntry.state,
+            BankEntry.remittance,
+            BankEntry.structured_reference,
+            BankEntry.end_to_end,
+            BankEntry.counterparty,
+            BankEntry.counterparty_account,
+        )
         .join(Statement, Statement.id == BankEntry.statement_id)
         .join(BankAccount, BankAccount.id == BankEntry.bank_account_id)
-        .where(
-            BankAccount.company_id == company_id,
-            Statement.state != "quarantined",
-            BankEntry.state.in_(("unmatched", "suggested")),
-            BankEntry.placed == 0,
-            BankEntry.amount > 0,
-            BankEntry.pending.is_(False),
-        )
+        .where(BankAccount.company_id == company_id, Statement.state != "quarantined", *_unplaced())
         .order_by(BankEntry.booked_on, BankEntry.id)
-    ).all()
+        .limit(ENTRIES_A_PAGE)
+    )
+    page = session.execute(query).all()
+    while page:
+        yield page
+        last = page[-1]
+        later = or_(
+            BankEntry.booked_on > last.booked_on, and_(BankEntry.booked_on == last.booked_on, BankEntry.id > last.id)
+        )
+        page = session.execute(query.where(later)).all() if len(page) == ENTRIES_A_PAGE else []
+
+
+def _unplaced() -> tuple[ColumnElement[bool], ...]:
+    return (
+        BankEntry.state.in_(("unmatched", "suggested")),
+        BankEntry.placed == 0,
+        BankEntry.amount > 0,
+        BankEntry.pending.is_(False),
+    )
+
+
+def still_unplaced(session: Session, entry_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the entries that nobody placed meanwhile, locked until the end of the transaction."""
+    return {
+        entry_id
+        for part in chunks(entry_ids)
+        for entry_id in session.scalars(
+            select(BankEntry.id).where(BankEntry.id.in_(part), *_unplaced()).with_for_update()
+        )
+    }
+
+
+def open_amounts(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Open item → what is open of it now."""
+    return {
+        item_id: amount
+        for part in chunks(open_item_ids)
+        for item_id, amount in session.execute(select(OpenItem.id, OpenItem.open).where(OpenItem.id.in_(part)))
+    }
 
 
 def open_book(session: Session, company_id: UUID, currency: str, tolerance: Tolerance) -> Book:

@@ -27,6 +27,7 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
     yield from _payments(session)
     yield from _balances(session)
     yield from _entries(session)
+    yield from _bookings(session)
     yield from _statements(session)
     yield from _reversals(session)
     yield from _notices_once(session)
@@ -171,6 +172,27 @@ def _entries(session: Session) -> Iterator[str]:
     )
     for entry_id, amount, placed, payments in session.execute(query):
         yield f"I7: bank entry {entry_id} of {amount} has {placed} placed, its payments hold {payments}."
+
+
+def _bookings(session: Session) -> Iterator[str]:
+    """I6: an entry is in the ledger with its amount, once it is booked and its statement is out of quarantine."""
+    booked = (
+        select(Posting.cause_id.label("entry"), func.sum(Posting.amount).label("total"))
+        .where(Posting.cause == "booked")
+        .group_by(Posting.cause_id)
+        .subquery()
+    )
+    total = func.coalesce(booked.c.total, 0)
+    waits = or_(BankEntry.pending, Statement.state == "quarantined")
+    expected = case((waits, 0), else_=BankEntry.amount)
+    query = (
+        select(BankEntry.id, expected, total)
+        .join(Statement, Statement.id == BankEntry.statement_id)
+        .outerjoin(booked, booked.c.entry == BankEntry.id)
+        .where(expected != total)
+    )
+    for entry_id, amount, found in session.execute(query):
+        yield f"I6: bank entry {entry_id} should be booked with {amount}, the ledger has {found}."
 
 
 def _statements(session: Session) -> Iterator[str]:

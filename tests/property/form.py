@@ -19,7 +19,8 @@ def play(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> 
             derandomize=not IS_LONG,
             database=None,
             deadline=None,
-            phases=(Phase.generate, Phase.shrink),
+            # A failing short game is always the same one, so it is not worth minutes of shrinking in every `make test`.
+            phases=(Phase.generate, Phase.shrink) if IS_LONG else (Phase.generate,),
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -46,6 +46,8 @@ T = TypeVar("T")
 CUSTOMERS = ("ACME", "BOREALIS", "CYGNUS")
 AMOUNTS = st.one_of(st.sampled_from([1000, 2500, 9999, 10_000]), st.integers(1, 30_000))
 A_CUSTOMER, A_CURRENCY = st.sampled_from(CUSTOMERS), st.sampled_from(("EUR", "USD", "JPY", "TND"))
+FEW_CURRENCIES = st.lists(A_CURRENCY, min_size=1, max_size=2, unique=True)
+"""In one game, so that invoices and money meet."""
 KINDS = st.sampled_from(("payment", "payment", "payment", "discount", "fee", "write_off"))
 
 
@@ -86,12 +88,21 @@ class MoneyMachine(RuleBasedStateMachine):
             self._do(deed)
         return False
 
+    def _currency(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(self._currencies))
+
+    def _pick(self, data: st.DataObject, fitting: list[T], anything: list[T]) -> T:
+        """Mostly what makes sense, now and then anything at all."""
+        return data.draw(st.sampled_from(fitting if fitting and data.draw(st.integers(0, 5)) else anything))
+
     def _number(self, prefix: str) -> str:
         self._count += 1
         return f"{prefix}-{1000 + self._count}"
 
-    @initialize(limit=st.none() | st.integers(0, 20_000))
-    def open_the_books(self, limit: int | None) -> None:
+    @initialize(limit=st.none() | st.integers(0, 20_000), currencies=FEW_CURRENCIES)
+    def open_the_books(self, limit: int | None, currencies: list[str]) -> None:
+        self._currencies = currencies
+
         def do(work: Work) -> dict[UUID, str]:
             a_company(work)
             for name in CUSTOMERS:
@@ -108,13 +119,14 @@ class MoneyMachine(RuleBasedStateMachine):
     # ── receivables ─────────────────────────────────────────────────────────────────────────────
 
     @rule(
-        customer=A_CUSTOMER, currency=A_CURRENCY, parts=st.lists(AMOUNTS, min_size=1, max_size=3),
+        data=st.data(), customer=A_CUSTOMER, parts=st.lists(AMOUNTS, min_size=1, max_size=3),
         paid=st.one_of(st.just(0), st.integers(0, 2000)), awaited=st.booleans(),
     )  # fmt: skip
-    def send_an_invoice(self, customer: str, currency: str, parts: list[int], paid: int, awaited: bool) -> None:
+    def send_an_invoice(self, data: st.DataObject, customer: str, parts: list[int], paid: int, awaited: bool) -> None:
+        currency = self._currency(data)
         named = [each.related for each in self._book.items if each.related and not self._book.invoice(each.related)]
         number = named[0] if awaited and named else self._number("F")
-        left = paid = min(paid, parts[0])
+        left = paid = min(paid, sum(parts))
         items = []
         for index, gross in enumerate(parts, start=1):
             items.append(Item(number, index, customer, currency, "invoice", gross, gross - min(left, gross)))
@@ -123,15 +135,17 @@ class MoneyMachine(RuleBasedStateMachine):
         self._book.issue(items)
 
     def _push(self, items: list[Item], paid: int) -> str:
-        """What became of one push of an invoice with its instalments."""
-        rows = [
-            an_invoice_row(
+        """What became of one push of an invoice with its instalments; `paid` stands on the first of them."""
+        rows, left = [], paid
+        for item in items:
+            part = min(left, item.gross)
+            left -= part
+            row = an_invoice_row(
                 item.number, item.customer, decimal_text(item.gross, item.currency),
                 TODAY + timedelta(days=item.instalment), currency=item.currency, issued_on=str(TODAY),
-                paid_amount=decimal_text(paid if item is items[0] else 0, item.currency),
-            )
-            for item in items
-        ]  # fmt: skip
+                paid_amount=decimal_text(part, item.currency),
+            )  # fmt: skip
+            rows.append(row)
         [read] = gather_instalments(ReadInvoice(row.number, row, []) for row in rows)
         assert read.invoice is not None
         given = read.invoice
@@ -140,12 +154,11 @@ class MoneyMachine(RuleBasedStateMachine):
             self._pushed[given.number] = paid
         return intake.fates[0][1]
 
-    @rule(customer=A_CUSTOMER, currency=A_CURRENCY, amount=AMOUNTS, awaits=st.booleans())
-    def send_a_free_credit_note(self, customer: str, currency: str, amount: int, awaits: bool) -> None:
+    @rule(data=st.data(), customer=A_CUSTOMER, amount=AMOUNTS, awaits=st.booleans())
+    def send_a_free_credit_note(self, data: st.DataObject, customer: str, amount: int, awaits: bool) -> None:
         related = self._number("F") if awaits else ""
-        self._send_credit_note(
-            Item(self._number("C"), 1, customer, currency, "credit_note", amount, amount, related), "created"
-        )
+        number, currency = self._number("C"), self._currency(data)
+        self._send_credit_note(Item(number, 1, customer, currency, "credit_note", amount, amount, related), "created")
 
     @precondition(lambda self: self._invoices())
     @rule(data=st.data(), amount=AMOUNTS)
@@ -169,7 +182,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(data=st.data(), paid=AMOUNTS)
     def push_an_invoice_again(self, data: st.DataObject, paid: int) -> None:
         items = self._book.invoice(data.draw(st.sampled_from(self._invoices())).number)
-        number, paid = items[0].number, min(paid, items[0].gross)
+        number, paid = items[0].number, min(paid, sum(item.gross for item in items))
         if paid == self._pushed[number]:
             assert self._push(items, paid) == "unchanged"
         elif items[0].is_cancelled:
@@ -193,10 +206,9 @@ class MoneyMachine(RuleBasedStateMachine):
 
     # ── the bank ────────────────────────────────────────────────────────────────────────────────
 
-    @rule(
-        data=st.data(), currency=A_CURRENCY, kind=st.sampled_from(("in", "in", "in", "out", "pending", "quarantined"))
-    )
-    def receive_a_statement(self, data: st.DataObject, currency: str, kind: str) -> None:
+    @rule(data=st.data(), kind=st.sampled_from(("in", "in", "in", "in", "out", "pending", "quarantined")))
+    def receive_a_statement(self, data: st.DataObject, kind: str) -> None:
+        currency = self._currency(data)
         meant = [item for item in self._invoices() if item.currency == currency and item.open]
         paid = data.draw(st.lists(st.sampled_from(meant), max_size=2, unique=True)) if meant else []
         amount = sum(item.open for item in paid) if paid and data.draw(st.booleans()) else data.draw(AMOUNTS)
@@ -217,10 +229,21 @@ class MoneyMachine(RuleBasedStateMachine):
         line = data.draw(st.sampled_from(self._book.lines))
         assert self._do(lambda work: a_statement(work, [self._entries[line.id]], currency=line.currency)) == []
 
+    @precondition(lambda self: any(line.is_pending for line in self._book.lines))
+    @rule(data=st.data())
+    def book_what_was_pending(self, data: st.DataObject) -> None:
+        """The bank books it: the line is the same one, and may be used from now on."""
+        line = data.draw(st.sampled_from([line for line in self._book.lines if line.is_pending]))
+        booked = self._entries[line.id]._replace(pending=False)
+        rows = self._do(lambda work: a_statement(work, [booked], currency=line.currency))
+        assert [row.id for row in rows] == [line.id]
+        line.is_pending, self._entries[line.id] = False, booked
+        assert self._do(lambda work: a_statement(work, [booked], currency=line.currency)) == []
+
     @precondition(lambda self: self._book.lines)
     @rule(data=st.data())
     def release_from_quarantine(self, data: st.DataObject) -> None:
-        line = data.draw(st.sampled_from(self._book.lines))
+        line = self._pick(data, [line for line in self._book.lines if line.is_quarantined], self._book.lines)
 
         def do(work: Work) -> None:
             entry = payments.entry(work.session, line.id)
@@ -239,7 +262,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.lines)
     @rule(data=st.data())
     def accept_what_is_suggested(self, data: st.DataObject) -> None:
-        line = data.draw(st.sampled_from(self._book.lines))
+        line = self._pick(data, [line for line in self._book.lines if not line.payments], self._book.lines)
         before = bool(line.payments)
         try:
             self._do(lambda work: accept_suggestion(work, payments.entry(work.session, line.id), 1))
@@ -270,10 +293,16 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.lines)
     @rule(data=st.data(), keeper=st.none() | A_CUSTOMER)
     def apply_by_hand(self, data: st.DataObject, keeper: str | None) -> None:
-        line = data.draw(st.sampled_from(self._book.lines))
-        same = [item for item in self._book.items if item.currency == line.currency]
-        chosen = data.draw(st.lists(st.sampled_from(same or self._book.items), max_size=3)) if self._book.items else []
-        placings = [Placing(item, data.draw(_about(item.open, line.amount)), data.draw(KINDS)) for item in chosen]
+        free = [line for line in self._book.lines if self._book.may_place(line, [], "ACME")]
+        line = self._pick(data, free, self._book.lines)
+        owed = [item for item in self._invoices() if item.currency == line.currency and item.open]
+        placings, left = [], line.amount
+        for _ in range(data.draw(st.integers(0, 3)) if self._book.items else 0):
+            item = self._pick(data, owed, self._book.items)
+            kind = data.draw(KINDS)
+            amount = _amount(data, min(item.open, left) if kind == "payment" else item.open // 10, item.open, left)
+            placings.append(Placing(item, amount, kind))
+            left -= amount if kind == "payment" else 0
 
         def do(work: Work) -> None:
             given = [
@@ -288,9 +317,11 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.cash and self._book.items)
     @rule(data=st.data())
     def use_what_is_left(self, data: st.DataObject) -> None:
-        money = data.draw(st.sampled_from(self._book.cash))
-        item = data.draw(st.sampled_from(self._book.items))
-        amount = data.draw(_about(item.open, money.unapplied))
+        money = self._pick(data, [each for each in self._book.cash if each.unapplied], self._book.cash)
+        account = (money.customer, money.line.currency)
+        fitting = [each for each in self._invoices() if (each.customer, each.currency) == account and each.open]
+        item = self._pick(data, fitting, self._book.items)
+        amount = _amount(data, min(item.open, money.unapplied), item.open, money.unapplied)
         same = (item.kind, item.customer, item.currency) == ("invoice", money.customer, money.line.currency)
 
         def do(work: Work) -> None:
@@ -307,8 +338,12 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.items)
     @rule(data=st.data())
     def settle_by_credit_note(self, data: st.DataObject) -> None:
-        note, item = (data.draw(st.sampled_from(self._book.items)) for _ in range(2))
-        amount = data.draw(_about(note.open, item.open))
+        notes = [each for each in self._book.items if each.kind == "credit_note" and each.open]
+        note = self._pick(data, notes, self._book.items)
+        account = (note.customer, note.currency)
+        fitting = [each for each in self._invoices() if (each.customer, each.currency) == account and each.open]
+        item = self._pick(data, fitting, self._book.items)
+        amount = _amount(data, min(note.open, item.open), note.open, item.open)
         kinds = (note.kind, item.kind) == ("credit_note", "invoice")
         same = (note.customer, note.currency) == (item.customer, item.currency)
 
@@ -321,7 +356,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.taken)
     @rule(data=st.data())
     def undo_one_allocation(self, data: st.DataObject) -> None:
-        taken = data.draw(st.sampled_from(self._book.taken))
+        taken = self._pick(data, [each for each in self._book.taken if each.is_standing], self._book.taken)
 
         def do(work: Work) -> None:
             assert taken.id is not None
@@ -333,7 +368,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.lines)
     @rule(data=st.data(), is_return=st.booleans())
     def undo_a_line(self, data: st.DataObject, is_return: bool) -> None:
-        line = data.draw(st.sampled_from(self._book.lines))
+        line = self._pick(data, [line for line in self._book.lines if line.payments], self._book.lines)
 
         def do(work: Work) -> None:
             cash.undo_entry(work, payments.entry(work.session, line.id), is_return=is_return)
@@ -438,10 +473,11 @@ class MoneyMachine(RuleBasedStateMachine):
         return next((key for key, name in self._names.items() if name == customer), None)
 
 
-def _about(*amounts: int) -> st.SearchStrategy[int]:
-    """Amounts at, just below and just above the interesting ones, and any other."""
-    edges = [amount + step for amount in amounts for step in (-1, 0, 1) if amount + step > 0]
-    return st.one_of(st.sampled_from(edges or [1]), AMOUNTS)
+def _amount(data: st.DataObject, most: int, *edges: int) -> int:
+    """Mostly an amount that fits, often all of it; now and then one at, just below or just above an edge."""
+    if most > 0 and data.draw(st.integers(0, 4)):
+        return data.draw(st.just(most) | st.integers(1, most))
+    return data.draw(st.sampled_from([edge + step for edge in edges for step in (-1, 0, 1) if edge + step > 0] or [1]))
 
 
 def _state(line: Line) -> str:
