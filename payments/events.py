@@ -8,9 +8,9 @@ from core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class PaymentApplied(Event):
-    """Cash or credit was taken off these open items of one customer."""
+    """Cash or credit was taken off these open items of these customers."""
 
-    customer_id: UUID
+    customer_ids: frozenset[UUID]
     open_item_ids: tuple[UUID, ...]
 
 

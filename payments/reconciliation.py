@@ -1,20 +1,24 @@
 """The reconciliation run: every entry without a place goes through the ladder of `matching`."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, update
 
 from payments import store
-from payments.answers import Answer, Certain, Match, Receipt
+from payments.answers import Certain, Match, Receipt
 from payments.book import Book, Line, Tolerance
 from payments.errors import NoSuchSuggestion
+from payments.mass_posting import MassPosting, Matched
 from payments.matching import match
 from payments.service import Grounds, Placing, apply_credit, apply_entry
 from payments.tables import Allocation, BankEntry, Suggestion
 from receivables import store as receivables
+from runtime.ids import new_id
+from runtime.schema import AnyRow
 from runtime.work import Right, Work
 
 NO_TOLERANCE = Tolerance()
@@ -35,32 +39,65 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
     What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency.
     """
     work.need(Right.CASH)
-    books: dict[str, Book] = {}
-    posted = suggested = 0
-    entries = store.entries_to_match(work.session, company_id)
-    for entry in entries:
-        if entry.currency not in books:
-            tolerance = (tolerances or {}).get(entry.currency, NO_TOLERANCE)
-            books[entry.currency] = store.open_book(work.session, company_id, entry.currency, tolerance)
-        answer = _reconcile(work, entry, books[entry.currency])
-        posted += isinstance(answer, Certain)
-        suggested += entry.state == "suggested"
-    return Reconciled(posted, suggested, len(entries) - posted - suggested)
+    run = _Run(work, company_id, tolerances or {})
+    posted = suggested = seen = 0
+    for page in store.entries_to_match(work.session, company_id):
+        certain, questions = run.match(page)
+        _forget_suggestions(work, page)
+        posted += run.post(certain)
+        suggested += _suggest(work, questions)
+        seen += len(page)
+    return Reconciled(posted, suggested, seen - posted - suggested)
 
 
-def _reconcile(work: Work, entry: BankEntry, book: Book) -> Answer:
-    answer = match(_receipt(entry), book)
-    work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
-    if isinstance(answer, Certain):
-        found = answer.match
-        _post(work, entry, found.customer_id, found.lines, Grounds(True, found.confidence, found.reasons))
-        book.take(found.lines)
-    else:
-        _suggest(work, entry, answer.matches)
-    return answer
+class Question(NamedTuple):
+    """An entry only a person can place, and what the ladder suggests."""
+
+    entry: AnyRow
+    matches: tuple[Match, ...]
 
 
-def _receipt(entry: BankEntry) -> Receipt:
+@dataclass(slots=True)
+class _Run:
+    """One run over one company: its books, one a currency, read when the first entry needs them."""
+
+    work: Work
+    company_id: UUID
+    tolerances: Mapping[str, Tolerance]
+    books: dict[str, Book] = field(default_factory=dict)
+
+    def match(self, entries: Sequence[AnyRow]) -> tuple[list[Matched], list[Question]]:
+        certain: list[Matched] = []
+        questions: list[Question] = []
+        for entry in entries:
+            book = self._book(entry.currency)
+            answer = match(_receipt(entry), book)
+            if isinstance(answer, Certain):
+                book.take(answer.match.lines)
+                certain.append(Matched(entry, answer.match))
+            else:
+                questions.append(Question(entry, answer.matches))
+        return certain, questions
+
+    def _book(self, currency: str) -> Book:
+        if currency not in self.books:
+            tolerance = self.tolerances.get(currency, NO_TOLERANCE)
+            self.books[currency] = store.open_book(self.work.session, self.company_id, currency, tolerance)
+        return self.books[currency]
+
+    def post(self, certain: Sequence[Matched]) -> int:
+        """Posts what is certain, and how many entries that placed."""
+        by_currency: dict[str, list[Matched]] = defaultdict(list)
+        for matched in certain:
+            by_currency[matched.entry.currency].append(matched)
+        posted = (
+            MassPosting(self.work, self.company_id, self.books[currency]).post(matched)
+            for currency, matched in by_currency.items()
+        )
+        return sum(map(len, posted))
+
+
+def _receipt(entry: AnyRow) -> Receipt:
     return Receipt(
         amount=entry.amount,
         currency=entry.currency,
@@ -73,40 +110,43 @@ def _receipt(entry: BankEntry) -> Receipt:
     )
 
 
-def _post(work: Work, entry: BankEntry, customer_id: UUID, lines: Sequence[Line], grounds: Grounds) -> list[Allocation]:
-    """Nets the credit notes, then places the money; what is left over stays the customer's unapplied cash."""
-    made = _net_credits(work, entry, [line for line in lines if line.kind == "credit"], grounds)
-    placings = [Placing(line.item_id, line.amount, line.kind) for line in lines if line.kind != "credit"]
-    return made + apply_entry(work, entry, placings, keep_for=customer_id, grounds=grounds)
-
-
-def _net_credits(work: Work, entry: BankEntry, lines: Sequence[Line], grounds: Grounds) -> list[Allocation]:
-    touched = {each for line in lines for each in (line.item_id, line.credit_id) if each}
-    items = receivables.items(work.session, touched)
-    return [
-        apply_credit(work, items[line.credit_id], items[line.item_id], line.amount, grounds, entry)
-        for line in lines
-        if line.credit_id
-    ]
-
-
 # ── suggestions ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _suggest(work: Work, entry: BankEntry, matches: Iterable[Match]) -> None:
-    entry.state = "unmatched"
-    for rank, found in enumerate(matches, start=1):
-        entry.state = "suggested"
-        work.session.add(
-            Suggestion(
-                bank_entry_id=entry.id,
-                rank=rank,
-                customer_id=found.customer_id,
-                confidence=found.confidence,
-                lines=[_stored(line) for line in found.lines],
-                reasons=list(found.reasons),
-            )
-        )
+def _forget_suggestions(work: Work, entries: Sequence[AnyRow]) -> None:
+    for part in receivables.chunks(entry.id for entry in entries):
+        work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id.in_(part)))
+
+
+def _suggest(work: Work, questions: Sequence[Question]) -> int:
+    """Stores what the ladder suggests, and how many entries have suggestions."""
+    rows = [_row(entry, rank, each) for entry, matches in questions for rank, each in enumerate(matches, start=1)]
+    receivables.insert_rows(work.session, Suggestion, rows)
+    states = [(entry, "suggested" if matches else "unmatched") for entry, matches in questions]
+    changed = [{"entry": entry.id, "now": state} for entry, state in states if state != entry.state]
+    if changed:
+        work.session.connection().execute(_SET_STATE, changed)
+        work.session.expire_all()
+    return sum(state == "suggested" for _, state in states)
+
+
+def _row(entry: AnyRow, rank: int, found: Match) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "bank_entry_id": entry.id,
+        "rank": rank,
+        "customer_id": found.customer_id,
+        "confidence": found.confidence,
+        "lines": [_stored(line) for line in found.lines],
+        "reasons": list(found.reasons),
+    }
+
+
+_SET_STATE = (
+    update(BankEntry.__table__)  # type: ignore[arg-type]
+    .where(BankEntry.id == bindparam("entry"))
+    .values(state=bindparam("now"))
+)
 
 
 def _stored(line: Line) -> dict[str, Any]:
@@ -125,4 +165,17 @@ def accept_suggestion(work: Work, entry: BankEntry, rank: int) -> list[Allocatio
     if chosen is None:
         raise NoSuchSuggestion
     grounds = Grounds(is_automatic=False, confidence=chosen.confidence, reasons=tuple(chosen.reasons))
-    return _post(work, entry, chosen.customer_id, [_read_back(line) for line in chosen.lines], grounds)
+    lines = [_read_back(line) for line in chosen.lines]
+    netted = _net_credits(work, entry, [line for line in lines if line.kind == "credit"], grounds)
+    placings = [Placing(line.item_id, line.amount, line.kind) for line in lines if line.kind != "credit"]
+    return netted + apply_entry(work, entry, placings, keep_for=chosen.customer_id, grounds=grounds)
+
+
+def _net_credits(work: Work, entry: BankEntry, lines: Sequence[Line], grounds: Grounds) -> list[Allocation]:
+    touched = {each for line in lines for each in (line.item_id, line.credit_id) if each}
+    items = receivables.items(work.session, touched)
+    return [
+        apply_credit(work, items[line.credit_id], items[line.item_id], line.amount, grounds, entry)
+        for line in lines
+        if line.credit_id
+    ]

@@ -37,7 +37,8 @@ from runtime.work import Right, Work
 Kind = Literal["payment", "discount", "fee", "write_off", "credit"]
 """How an amount of an open item is settled."""
 
-_DIFFERENCES = {"discount": Account.DISCOUNT, "fee": Account.FEE, "write_off": Account.WRITE_OFF}
+DIFFERENCES = {"discount": Account.DISCOUNT, "fee": Account.FEE, "write_off": Account.WRITE_OFF}
+"""Where an amount goes that is settled without money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _settle(
         allocation.payment_id = payment.id
         payment.unapplied -= placing.amount
     work.session.add(allocation)
-    contra = _DIFFERENCES.get(placing.kind, Account.UNAPPLIED)
+    contra = DIFFERENCES.get(placing.kind, Account.UNAPPLIED)
     lower(work, item, placing.amount, contra, cause=placing.kind, cause_id=allocation.id, on=entry.valued_on)
     return allocation
 
@@ -209,12 +210,13 @@ def _tell(work: Work, entry: BankEntry, made: Sequence[Allocation], owners: set[
 
 
 def _tell_about(work: Work, made: Sequence[Allocation]) -> None:
-    for customer_id in sorted({each.customer_id for each in made}):
-        touched = tuple({each.open_item_id for each in made if each.customer_id == customer_id})
-        work.announce(PaymentApplied(customer_id, touched))
-        settled = [item.id for item in receivables.items(work.session, touched).values() if item.open == 0]
-        if settled:
-            work.announce(ItemsSettled(tuple(settled)))
+    if not made:
+        return
+    touched = tuple(dict.fromkeys(each.open_item_id for each in made))
+    work.announce(PaymentApplied(frozenset(each.customer_id for each in made), touched))
+    settled = [item.id for item in receivables.items(work.session, touched).values() if item.open == 0]
+    if settled:
+        work.announce(ItemsSettled(tuple(settled)))
 
 
 # ── credits and unapplied cash ──────────────────────────────────────────────────────────────────
@@ -384,7 +386,7 @@ def _reverse(work: Work, allocation: Allocation) -> None:
         credit = receivables.items(work.session, {allocation.credit_item_id})[allocation.credit_item_id]
         offset(work, item, credit, -allocation.amount, cause="undone", cause_id=reversal.id, on=work.today)
     else:
-        contra = _DIFFERENCES.get(allocation.kind, Account.UNAPPLIED)
+        contra = DIFFERENCES.get(allocation.kind, Account.UNAPPLIED)
         lower(work, item, -allocation.amount, contra, cause="undone", cause_id=reversal.id, on=work.today)
     if allocation.payment_id:
         payment = work.session.get_one(Payment, allocation.payment_id, populate_existing=True)
