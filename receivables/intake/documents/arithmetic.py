@@ -55,12 +55,12 @@ def warn_of_sums(totals: Totals, lines: Sequence[Line], figures: Figures, where:
     if totals.tax_exclusive is not None and totals.tax is not None:
         gross = totals.tax_exclusive + totals.tax
     for stated, sum_, words in (
-        (totals.line_total, _sum_of(lines), "The lines"),
-        (totals.tax_exclusive, net, "The lines less allowances plus charges"),
-        (totals.tax_inclusive, gross, "The amount without tax plus tax"),
+        (totals.line_total, _sum_of(lines), "the lines"),
+        (totals.tax_exclusive, net, "the lines less allowances plus charges"),
+        (totals.tax_inclusive, gross, "net amount and tax"),
     ):
         if stated is not None and sum_ is not None and stated != sum_:
-            figures.warn(where, f"{words} make {figures.say(sum_)}, but the file says {figures.say(stated)}.")
+            figures.warn(where, f"The file says {figures.say(stated)} where {words} make {figures.say(sum_)}.")
 
 
 def _sum_of(lines: Sequence[Line]) -> int | None:

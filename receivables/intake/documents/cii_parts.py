@@ -5,7 +5,7 @@ from datetime import date
 from receivables.intake.documents.cii_names import Names
 from receivables.intake.documents.elements import Node, refusal
 from receivables.intake.documents.model import Address, Identifier, Line, Note, Party
-from receivables.intake.documents.values import Figures, calendar_day, country_code, flowing
+from receivables.intake.documents.values import Figures, calendar_day, country_code, flowing, plain_quantity
 
 _DAY_FORMATS = {None, "102", "203", "204", "205"}
 """UNTDID 2379: CCYYMMDD, alone or with a time behind it. What gives weeks or months only is no day."""
@@ -57,9 +57,10 @@ def party(node: Node | None) -> Party | None:
         return None
     organization = node.first("SpecifiedLegalOrganization")
     tax = _identifiers(node.all("SpecifiedTaxRegistration/ID"))
+    name, known_as = node.text("Name"), organization.text("TradingBusinessName") if organization else None
     return Party(
-        name=node.text("Name"),
-        trading_name=organization.text("TradingBusinessName") if organization else None,
+        name=name,
+        trading_name=known_as if known_as != name else None,
         ids=_identifiers(node.all("ID")) + _identifiers(node.all("GlobalID")) + _other_tax_ids(tax),
         registration=next(iter(_identifiers(organization.all("ID"))), None) if organization else None,
         vat_id=next((each.value for each in tax if each.scheme == "VA"), None),
@@ -115,7 +116,7 @@ def line(node: Node, names: Names, quantity: str, figures: Figures) -> Line:
     return Line(
         id=about.text("LineID") if about else None,
         name=node.text("SpecifiedTradeProduct/Name", "SpecifiedTradeProduct/Description"),
-        quantity=node.text(f"{names.line_delivery}/{quantity}"),
+        quantity=plain_quantity(node.text(f"{names.line_delivery}/{quantity}")),
         net=figures.line_amount(node.first(f"{names.line_settlement}/{names.line_summation}/LineTotalAmount")),
         order_line=node.text(f"{names.line_agreement}/BuyerOrderReferencedDocument/LineID"),
         counts=reason not in _SUMMED_UP,

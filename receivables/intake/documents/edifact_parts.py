@@ -6,11 +6,19 @@ Sources: UN/EDIFACT directories D.96A to D.16B with the code lists 2005 (dates),
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 
 from receivables.intake.documents.edifact_segments import Message, Segment
 from receivables.intake.documents.elements import refusal
 from receivables.intake.documents.model import Account, Address, Identifier, Line, Note, Party
-from receivables.intake.documents.values import Figures, bank_account, calendar_day, country_code, known_currency
+from receivables.intake.documents.values import (
+    Figures,
+    bank_account,
+    calendar_day,
+    country_code,
+    known_currency,
+    plain_quantity,
+)
 
 Segments = Sequence[Segment]
 
@@ -24,9 +32,7 @@ def parts(message: Message) -> tuple[Segments, list[Segments], Segments]:
     tags = [each.tag for each in message.segments]
     stop = tags.index("UNS") if "UNS" in tags else len(tags)
     starts = [number for number, tag in enumerate(tags[:stop]) if tag == "LIN"]
-    lines: list[Segments] = [
-        message.segments[one:next_] for one, next_ in zip(starts, [*starts[1:], stop], strict=True)
-    ]
+    lines: list[Segments] = [message.segments[one:next_] for one, next_ in pairwise([*starts, stop])]
     return message.segments[: starts[0] if starts else stop], lines, message.segments[stop + 1 :]
 
 
@@ -182,7 +188,7 @@ def line(group: Segments, figures: Figures | None, *quantities: str) -> Line:
     return Line(
         id=group[0].get(0),
         name=(item.get(2, 3) or item.get(2, 0)) if item else None,
-        quantity=quantity.get(0, 1) if quantity else None,
+        quantity=plain_quantity(quantity.get(0, 1)) if quantity else None,
         net=amount(before(group, "ALC"), figures, "203") if figures else None,
         order_line=_order_line(group),
     )

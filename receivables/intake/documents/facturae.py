@@ -33,6 +33,7 @@ from receivables.intake.documents.values import (
     day_at,
     flowing,
     known_currency,
+    plain_quantity,
     required_day,
 )
 
@@ -209,7 +210,7 @@ def _line(node: Node, figures: Figures) -> Line:
     return Line(
         id=node.text("SequenceNumber"),
         name=node.text("ItemDescription"),
-        quantity=node.text("Quantity"),
+        quantity=plain_quantity(node.text("Quantity")),
         net=figures.line_amount(node.first("GrossAmount")),
         order_line=node.text("ReceiverTransactionReference"),
     )

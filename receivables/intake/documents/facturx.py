@@ -2,8 +2,8 @@
 
 pypdf finds the embedded files. (The library factur-x stands on it too, but it parses what it finds without guard and
 takes the first that looks like an invoice.) Here exactly one embedded file may be an invoice or an order by its own
-root element, whatever its name; the printed pages are not read. Nothing is mended: the PDF must keep the rules pypdf
-checks in its strict mode, and a packed file its checksum. Sources: Factur-X 1.0, section 6; ISO 32000-2, 7.9.6, 7.11.
+root element, whatever its name; the printed pages are not read. The PDF is read by pypdf's strict rules, and an
+embedded file must keep its own checksum where it is packed. Sources: Factur-X 1.0, section 6; ISO 32000-2, 7.9.6, 7.11.
 """
 
 import io
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
 from pypdf import Configuration, PdfReader, apply_configuration
-from pypdf.generic import ArrayObject, DictionaryObject, PdfObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, PdfObject, StreamObject, is_null_or_none
 
 from core.problems import Problem
 from receivables.intake.documents.cii import CiiReader
@@ -26,19 +26,22 @@ NAMES = {"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"}
 MOST_UNPACKED = 16_000_000
 """Bytes any one stream of the PDF may unpack to."""
 MOST_FILES = 200
+MOST_OBJECTS = 200_000
 _DEEPEST = 8
 """Levels of the name tree that lists the embedded files."""
 READERS: tuple[DocumentReader, ...] = (UblReader(), CiiReader())
 _LIMITS = Configuration(
-    zlib_maximum_output_length=MOST_UNPACKED,
-    lzw_maximum_output_length=MOST_UNPACKED,
-    run_length_maximum_output_length=MOST_UNPACKED,
-    brotli_maximum_output_length=MOST_UNPACKED,
-    array_based_stream_maximum_output_length=MOST_UNPACKED,
-    stream_decoding_work_maximum_length=2 * MOST_UNPACKED,
+    stream_decoding_work_maximum_length=3_000_000,
+    zlib_maximum_output_length=3_000_000,
+    lzw_maximum_output_length=3_000_000,
+    run_length_maximum_output_length=3_000_000,
+    brotli_maximum_output_length=3_000_000,
     zlib_maximum_recovery_input_length=0,
     jbig2dec_binary=None,
 )
+"""What pypdf may spend on the PDF's own tables, packed in and unpacked; embedded files are unpacked here."""
+_END = b"%%EOF"
+_END_WITHIN = 2048
 
 
 class FacturxReader:
@@ -66,6 +69,8 @@ class Embedded(NamedTuple):
 
 def the_one_invoice(data: bytes) -> Embedded:
     """The embedded invoice or order of a PDF; `Unreadable` when there is none, more than one, or damage."""
+    if _END not in data[-_END_WITHIN:]:
+        raise refusal("end of file", "The PDF is cut short: its end is missing.")
     try:
         found = _invoices_in(data)
     except Unreadable:
@@ -87,18 +92,23 @@ class _File(NamedTuple):
 def _invoices_in(data: bytes) -> list[Embedded]:
     """The different embedded files whose root element is an invoice or an order; at least one."""
     with apply_configuration(_LIMITS):
-        pdf = PdfReader(io.BytesIO(data), strict=True)
+        pdf = PdfReader(
+            io.BytesIO(data),
+            strict=True,
+            root_object_recovery_limit=MOST_FILES,
+            xref_stream_maximum_entries=MOST_OBJECTS,
+        )
         if pdf.is_encrypted:
             raise refusal("the PDF", "The PDF is encrypted.")
         files = _files(pdf.root_object)
-        by_content = {_content(file.stream): (file.name, reader) for file in files if (reader := _reader_of(file))}
+        by_content = {_content(file): (file.name, reader) for file in files if (reader := _reader_of(file))}
     if not by_content:
         raise _nothing_found([file.name for file in files])
     return [Embedded(name, content, reader) for content, (name, reader) in by_content.items()]
 
 
 def _reader_of(file: _File) -> DocumentReader | None:
-    head = _head(file.stream)
+    head = _head(file)
     return next((each for each in READERS if each.recognises(head, file.name)), None)
 
 
@@ -109,28 +119,44 @@ def _nothing_found(names: list[str]) -> Unreadable:
     return refusal("the PDF", "The PDF has no embedded invoice (such as factur-x.xml); its pages are not read.")
 
 
-def _is_plainly_packed(stream: StreamObject) -> bool:
-    return stream.get("/Filter") == "/FlateDecode" and "/DecodeParms" not in stream
-
-
-def _head(stream: StreamObject) -> bytes:
+def _head(file: _File) -> bytes:
     """Enough of a file to see what it is."""
-    if _is_plainly_packed(stream):
-        return zlib.decompressobj().decompress(stream._data, HEAD_BYTES)
-    return stream.get_data()[:HEAD_BYTES]
+    packed = _packed(file)
+    return zlib.decompressobj().decompress(packed, HEAD_BYTES) if _is_packed(file) else packed[:HEAD_BYTES]
 
 
-def _content(stream: StreamObject) -> bytes:
+def _content(file: _File) -> bytes:
     """All of a file, with its checksum proven where it is packed: pypdf itself would forgive a wrong one."""
-    if not _is_plainly_packed(stream):
-        return stream.get_data()
+    packed = _packed(file)
+    if not _is_packed(file):
+        return packed
     unpacking = zlib.decompressobj()
-    content = unpacking.decompress(stream._data, MOST_UNPACKED)
+    content = unpacking.decompress(packed, MOST_UNPACKED)
     if unpacking.unconsumed_tail:
-        raise refusal("the PDF", f"A file embedded in the PDF is larger than {MOST_UNPACKED // 1_000_000} MB.")
+        raise refusal("the PDF", f"“{file.name}” in the PDF is larger than {MOST_UNPACKED // 1_000_000} MB.")
     if not unpacking.eof:
-        raise refusal("the PDF", "A file embedded in the PDF is cut short.")
+        raise refusal("the PDF", f"“{file.name}” in the PDF is cut short.")
     return content
+
+
+def _is_packed(file: _File) -> bool:
+    return bool(_filters(file.stream))
+
+
+def _packed(file: _File) -> bytes:
+    """The bytes as they stand in the PDF; refused when packed in another way than the one everybody uses."""
+    filters, parameters = _filters(file.stream), _resolved(file.stream.get("/DecodeParms"))
+    if filters not in ([], ["/FlateDecode"]) or not is_null_or_none(parameters):
+        raise refusal(
+            "the PDF", f"“{file.name}” in the PDF is packed as {' '.join(filters)}; only FlateDecode is read."
+        )
+    return file.stream._data
+
+
+def _filters(stream: StreamObject) -> list[str]:
+    found = _resolved(stream.get("/Filter"))
+    names = list(found) if isinstance(found, ArrayObject) else [found]
+    return [str(_resolved(name)) for name in names if not is_null_or_none(_resolved(name))]
 
 
 def _files(root: DictionaryObject) -> list[_File]:
@@ -141,7 +167,7 @@ def _files(root: DictionaryObject) -> list[_File]:
         stream = _resolved(embedded.get("/F", embedded.get("/UF")))
         if isinstance(stream, StreamObject):
             name = _resolved(specification.get("/UF", specification.get("/F")))
-            found.setdefault(id(stream), _File(str(name), stream))
+            found.setdefault(id(stream), _File(str(name or "a file without name"), stream))
         if len(found) > MOST_FILES:
             raise refusal("the PDF", f"The PDF has more than {MOST_FILES} embedded files.")
     return list(found.values())

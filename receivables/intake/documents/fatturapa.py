@@ -39,6 +39,7 @@ from receivables.intake.documents.values import (
     day_at,
     flowing,
     known_currency,
+    plain_quantity,
     required_day,
 )
 
@@ -223,6 +224,6 @@ def _line(node: Node, figures: Figures) -> Line:
     return Line(
         id=node.text("NumeroLinea"),
         name=node.text("Descrizione"),
-        quantity=node.text("Quantita"),
+        quantity=plain_quantity(node.text("Quantita")),
         net=figures.line_amount(node.first("PrezzoTotale")),
     )

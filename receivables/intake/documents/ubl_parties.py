@@ -4,7 +4,7 @@ import re
 
 from receivables.intake.documents.elements import Node
 from receivables.intake.documents.model import Address, Identifier, Line, Note, Party
-from receivables.intake.documents.values import Figures, country_code, flowing
+from receivables.intake.documents.values import Figures, country_code, flowing, plain_quantity
 
 _VALUE_ADDED = {"VAT", "UK VAT", "IVA", "TVA", "GST"}
 """How files name the value-added tax, in the scheme's identifier, type code or name."""
@@ -17,10 +17,11 @@ def party(node: Node | None) -> Party | None:
     node = (node.one("Party") or node) if node else None
     if node is None:
         return None
-    names = node.text("PartyLegalEntity/RegistrationName", "PartyName/Name", "PartyTaxScheme/RegistrationName")
+    legal, known_as = node.text("PartyLegalEntity/RegistrationName"), node.text("PartyName/Name")
+    name = legal or known_as or node.text("PartyTaxScheme/RegistrationName") or _person(node)
     return Party(
-        name=names or _person(node),
-        trading_name=node.text("PartyName/Name"),
+        name=name,
+        trading_name=known_as if known_as != name else None,
         ids=tuple(each for each in _identifiers(node.all("PartyIdentification/ID")) if each.scheme != _CREDITOR)
         + _other_tax_ids(node),
         registration=next(iter(_identifiers(node.all("PartyLegalEntity/CompanyID"))), None),
@@ -68,10 +69,11 @@ def address(node: Node | None) -> Address | None:
     """A postal address; None when it says nothing."""
     if node is None:
         return None
-    street = " ".join(node.texts("StreetName", "BuildingNumber")) or None
+    street = " ".join(node.texts("StreetName", "BuildingNumber"))
+    lines = [*([street] if street else []), *node.texts("AdditionalStreetName", "BuildingName", "AddressLine/Line")]
     found = Address(
-        street=street,
-        more=tuple(node.texts("AdditionalStreetName", "BuildingName", "AddressLine/Line")),
+        street=lines[0] if lines else None,
+        more=tuple(lines[1:]),
         postal_code=node.text("PostalZone"),
         city=node.text("CityName"),
         region=node.text("CountrySubentity"),
@@ -96,7 +98,7 @@ def line(node: Node, quantity: str, figures: Figures | None) -> Line:
     return Line(
         id=node.text("ID"),
         name=item.text("Name", "Description") if item else None,
-        quantity=node.text(quantity),
+        quantity=plain_quantity(node.text(quantity)),
         net=figures.line_amount(node.first("LineExtensionAmount")) if figures else None,
         order_line=node.text("OrderLineReference/LineID"),
     )

@@ -155,6 +155,13 @@ def country_code(text: str | None) -> str | None:
     return str(known[0]) if len(known) == 1 else text
 
 
+def plain_quantity(text: str | None) -> str | None:
+    """A quantity as written, less the zeros behind its decimals; it is kept to be shown, not to be reckoned with."""
+    if text is None or "." not in text:
+        return text
+    return text.rstrip("0").rstrip(".") or "0"
+
+
 def flowing(text: str | None) -> str | None:
     """A text of several lines without the blanks the file's own layout put around each."""
     if text is None:
