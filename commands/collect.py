@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from commands.data import AsJson, day
-from commands.output import console, finish, table
+from commands.output import console, finish, show_problems, table
 from commands.system import System
+from core.problems import Problem
 from dunning import store
 from dunning.run import approve, plan, plan_run
 from runtime import outbox
@@ -73,16 +74,18 @@ def send(
 ) -> None:
     """One pass of the dispatcher over the outbox."""
     tally = system.dispatcher.run(limit)
-    answer: dict[str, Any] = {
-        name: getattr(tally, name) for name in ("sent", "deferred", "refused", "unknown", "cancelled")
-    }
+    counts = {name: getattr(tally, name) for name in ("sent", "deferred", "refused", "unknown", "cancelled")}
+    problems = [Problem("outbox", reason) for reason in tally.failures]
     locked = system.house.read(outbox.why_locked)
     if locked:
-        answer["locked"] = locked
-    sentence = ", ".join(f"{count} {name}" for name, count in answer.items() if name != "locked") + "."
+        problems.append(Problem("outbox", f"Sending is locked: {locked}"))
+    answer: dict[str, Any] = {**counts, "problems": [problem.as_dict() for problem in problems]}
     if locked:
-        sentence = f"Sending is locked: {locked}"
-    finish(answer, as_json=as_json, sentence=sentence, is_refused=bool(locked))
+        answer["locked"] = locked
+    if not as_json:
+        show_problems(problems)
+    sentence = ", ".join(f"{count} {name}" for name, count in counts.items()) + "."
+    finish(answer, as_json=as_json, sentence=sentence, is_refused=bool(problems))
 
 
 def unlock_sending(system: System, as_json: AsJson = False) -> None:

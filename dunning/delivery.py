@@ -12,9 +12,10 @@ from uuid import UUID
 
 from core.errors import Unavailable
 from dunning import store
-from dunning.escalation import ItemFacts
+from dunning.escalation import ItemFacts, first_day
 from dunning.facts import PauseLedger
 from dunning.letter import LANGUAGES, Language, Letter, LetterRow, Recipient, Sender
+from dunning.policy import Policy
 from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
@@ -31,6 +32,7 @@ from runtime.work import Work
 NOTHING_LEFT = "Nothing is left to remind of: paid, disputed or on hold."
 COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
+RECENT_CONTACT = "Another notice went out to the customer meanwhile; the next run takes it up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,31 @@ class Standing:
 
 def business_day(work: Work, run: DunningRun) -> date:
     """The business date a run's notices act on: the run's own, plus the days that have really passed since."""
-    return run.on + (work.now.date() - run.planned_on)
+    return run.on + (work.calendar_day - run.planned_on)
 
 
 def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
     """The lines that may still be claimed today, each with the part of it that may not."""
     ledger = PauseLedger.of(store.running_pauses_of_items(work.session, notice.customer_id, today))
+    policies = store.policies_by_id(work.session)
     found = []
     for line, item, invoice in store.lines_with_items(work.session, notice.id):
+        policy = policies[line.policy_id]
         stops, _ = ledger.about(item.id, item.customer_id, today)
         facts = ItemFacts(item.due_on, item.open, item.currency, "", stops=stops)
-        is_early = line.level > 0 and today <= item.due_on
-        if facts.claimable > 0 and not is_early:
+        if facts.claimable >= policy.minimum_of(item.currency) and _is_its_time(line, item, policy, today):
             found.append(Standing(line, item, invoice, facts.paused))
     return found
+
+
+def _is_its_time(line: NoticeLine, item: OpenItem, policy: Policy, today: date) -> bool:
+    """Due dates move, and letters may wait for a server: never early, and no courtesy note about what is overdue."""
+    level = policy.level(line.level)
+    return (
+        level is not None
+        and today >= first_day(item.due_on, policy, level)
+        and (level.number > 0 or today <= item.due_on)
+    )
 
 
 def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Withdrawn:
@@ -78,8 +91,11 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     if credits >= sum(each.item.open - each.disputed for each in standing):
         return Withdrawn(COVERED)
     level = max(each.line.level for each in standing)
-    policies = store.policies_by_id(work.session)
-    step = policies[standing[0].line.policy_id].level(level)
+    policy = store.policies_by_id(work.session)[standing[0].line.policy_id]
+    gap = timedelta(days=policy.min_gap_days)
+    if store.is_another_near(work.session, notice, today - gap, work.now - gap):
+        return Withdrawn(RECENT_CONTACT)
+    step = policy.level(level)
     return Letter(
         number=notice_number(notice, run),
         level=min(level, 3),

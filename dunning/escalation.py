@@ -137,28 +137,29 @@ def _hold(item: ItemFacts) -> Hold:
 def _before_due(item: ItemFacts, policy: Policy, today: date) -> Decision:
     courtesy = policy.level(0)
     if courtesy is None or item.level is not None:
-        return Wait(Reason.NOT_DUE, _first_day(item, policy))
-    note_on = item.due_on + timedelta(days=courtesy.days)
+        return Wait(Reason.NOT_DUE, _first_reminder_on(item, policy))
+    note_on = first_day(item.due_on, policy, courtesy)
     if today < note_on:
         return Wait(Reason.NOT_DUE, note_on)
     return Notice(0)
 
 
-def _first_day(item: ItemFacts, policy: Policy) -> date:
+def _first_reminder_on(item: ItemFacts, policy: Policy) -> date:
     """The first day a real reminder may go out."""
     first = next((level for level in policy.levels if level.number > 0), None)
-    return _threshold(item, policy, first) if first else item.due_on
+    return first_day(item.due_on, policy, first) if first else item.due_on
 
 
-def _threshold(item: ItemFacts, policy: Policy, level: Level) -> date:
-    return item.due_on + timedelta(days=max(level.days, policy.grace_days + 1))
+def first_day(due_on: date, policy: Policy, level: Level) -> date:
+    """The first day a level may go out for an item due on a day; grace holds back everything but the courtesy note."""
+    return due_on + timedelta(days=max(level.days, policy.grace_days + 1) if level.number else level.days)
 
 
 def _overdue(item: ItemFacts, policy: Policy, today: date) -> Decision:
     level = policy.level(max(item.level or 0, 0) + 1)
     if level is None:
         return Wait(Reason.COMPLETE)
-    threshold = _threshold(item, policy, level)
+    threshold = first_day(item.due_on, policy, level)
     if today < threshold:
         return Wait(Reason.TOO_EARLY, threshold)
     if wait := _dwell(item, level, today):

@@ -14,7 +14,7 @@ from disputes.events import DisputeOpened, DisputeResolved
 from disputes.tables import Dispute
 from dunning import store
 from dunning.errors import NoSuchHold, PromiseRunning
-from dunning.tables import Pause, Promise
+from dunning.tables import Notice, Pause, Promise
 from payments.events import ApplicationUndone, PaymentApplied
 from receivables import store as receivables
 from receivables.events import InvoiceCancelled, InvoicesArrived, ItemsSettled, PaidElsewhere
@@ -128,7 +128,11 @@ def mark_crossed(work: Work, event: PaymentApplied | PaidElsewhere | InvoiceCanc
 
 
 def _mark_crossed(work: Work, item_ids: Collection[UUID]) -> None:
-    for notice in store.sending_notices_about(work.session, item_ids):
+    _flag(store.sending_notices_about(work.session, item_ids))
+
+
+def _flag(notices: Iterable[Notice]) -> None:
+    for notice in notices:
         notice.crossed = True
 
 
@@ -157,6 +161,11 @@ def hold(work: Work, customer: Customer, invoice: Invoice | None, reason: str, u
     for item in items:
         _pause(work, customer.id, item.id if item else None, "hold", hold_id, reason.strip(), expires_on=until)
     subject = f"invoice:{invoice.number}" if invoice else f"customer:{customer.external_id}"
+    _flag(
+        store.sending_notices_about(work.session, [item.id for item in items if item])
+        if invoice
+        else store.sending_notices_to(work.session, customer.id)
+    )
     work.record("hold.set", subject, {"until": str(until)}, reason=reason.strip())
     return hold_id
 
@@ -198,6 +207,7 @@ def promise(work: Work, invoice: Invoice, amount: int | None, promised_on: date,
         made.append(_new_promise(work, invoice, item_id, part or 0, promised_on, note))
         _pause(work, invoice.customer_id, item_id, "promise", made[-1].id, f"promised for {promised_on}",
                expires_on=expires_on)  # fmt: skip
+    _mark_crossed(work, [each.open_item_id for each in made])
     work.record("promise.made", f"invoice:{invoice.number}", {"on": str(promised_on)}, reason=note or None)
     return made
 

@@ -112,6 +112,21 @@ def last_contacts(session: Session) -> dict[tuple[UUID, UUID], date]:
     return {(customer_id, company_id): on for customer_id, company_id, on in rows if on is not None}
 
 
+def is_another_near(session: Session, notice: Notice, after: date, since: datetime) -> bool:
+    """Whether another run's notice to the same customer went out after a business day, is going out right now, or may
+    have gone out since an instant (D7). Mail that waited for its server must not arrive as a heap.
+    """
+    near = or_(
+        Notice.sent_on > after,
+        Notice.state == "sending",
+        and_(Notice.state == "unknown", Notice.gated_at > since),
+    )
+    query = select(Notice.id).where(
+        Notice.customer_id == notice.customer_id, Notice.company_id == notice.company_id, Notice.run_id != notice.run_id
+    )
+    return session.scalar(query.where(near).limit(1)) is not None
+
+
 def open_credits(session: Session) -> dict[tuple[UUID, UUID, str], int]:
     """(customer, company, currency) → credit notes not used up."""
     query = (
@@ -235,6 +250,13 @@ def sending_notices_about(session: Session, open_item_ids: Collection[UUID]) -> 
         )
         found.update({notice.id: notice for notice in session.scalars(query)})
     return list(found.values())
+
+
+def sending_notices_to(session: Session, customer_id: UUID) -> Sequence[Notice]:
+    """Notices to a customer whose letter may be on its way right now."""
+    return session.scalars(
+        select(Notice).where(Notice.customer_id == customer_id, Notice.state.in_(("sending", "unknown")))
+    ).all()
 
 
 def decisions_about(session: Session, invoice_id: UUID, on: date | None) -> Sequence[AnyRow]:

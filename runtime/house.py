@@ -65,7 +65,7 @@ class House:
         return today_in(self.clock, self.zone)
 
     def _work(self, session: Session, actor: Actor, on: date | None, request_id: str) -> Work:
-        return Work(session, actor, self.clock.now(), on or self.today(), self.handlers, request_id)
+        return Work(session, actor, self.clock.now(), on or self.today(), self.handlers, request_id, self.zone)
 
 
 def _may_pass(error: DBAPIError, attempt: int) -> bool:

@@ -5,6 +5,7 @@
 
 import contextlib
 import hashlib
+import math
 import os
 import re
 import tempfile
@@ -197,8 +198,17 @@ Outcome = Sent | Deferred | Refused | Unknown
 class Transport(Protocol):
     """A way out of the house."""
 
-    def send(self, message: bytes, envelope_from: str, recipients: Sequence[str]) -> Outcome:
-        """Hands one message to all recipients or to none. Raises `Invalid` for addresses that are none."""
+    def ready(self) -> Deferred | None:
+        """Opens what must be open before a message can go, or says why nothing can go now. May take its time."""
+        ...
+
+    def send(
+        self, message: bytes, envelope_from: str, recipients: Sequence[str], *, within: float = math.inf
+    ) -> Outcome:
+        """Hands one message to all recipients or to none. Raises `Invalid` for addresses that are none.
+
+        Unless its first byte can go out `within` so many seconds, none does, and it is `Deferred`.
+        """
         ...
 
     def close(self) -> None:
@@ -218,7 +228,16 @@ class EmlFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: bytes, envelope_from: str, recipients: Sequence[str]) -> Outcome:
+    def ready(self) -> Deferred | None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return Deferred(f"The folder {self._folder.name} cannot be used: {error.strerror or error}")
+        return None
+
+    def send(
+        self, message: bytes, envelope_from: str, recipients: Sequence[str], *, within: float = math.inf
+    ) -> Outcome:
         for address in (envelope_from, *recipients):
             checked_address(address)
         target = self._folder / f"{_message_id_of(message)}.eml"

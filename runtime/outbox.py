@@ -113,7 +113,7 @@ def finish(work: Work, message: Outgoing, state: str, detail: str) -> None:
     """Writes how the dialogue ended: sent, deferred (tried again later), refused, unknown or cancelled."""
     message.state, message.detail = state, detail[:500]
     if state == "deferred":
-        minutes = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+        minutes = BACK_OFF[min(max(message.attempts, 1), len(BACK_OFF)) - 1]
         message.not_before = work.now + timedelta(minutes=minutes)
     else:
         message.finished_at = work.now
@@ -121,6 +121,15 @@ def finish(work: Work, message: Outgoing, state: str, detail: str) -> None:
         update(SendAttempt)
         .where(SendAttempt.outgoing_id == message.id, SendAttempt.fence == message.fence)
         .values(finished_at=work.now, outcome=state, reply=detail[:500])
+    )
+
+
+def note_late_outcome(work: Work, outgoing_id: UUID, fence: int, state: str, detail: str) -> None:
+    """Keeps what a worker learned of a dialogue after it was given up: evidence for whoever settles the doubt."""
+    work.session.execute(
+        update(SendAttempt)
+        .where(SendAttempt.outgoing_id == outgoing_id, SendAttempt.fence == fence)
+        .values(reply=f"{state}, reported late: {detail}"[:500])
     )
 
 

@@ -95,14 +95,27 @@ class SmtpTransport:
         self._tls = tls or ssl.create_default_context()
         self._line: _Line | None = None
 
-    def send(self, message: bytes, envelope_from: str, recipients: Sequence[str]) -> Outcome:
+    def ready(self) -> Deferred | None:
+        try:
+            self._open_line(stopwatch() + self._patience)
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return Deferred(f"The mail server {self._server.host} cannot be used: {_reason(error)}")
+        return None
+
+    def send(
+        self, message: bytes, envelope_from: str, recipients: Sequence[str], *, within: float = math.inf
+    ) -> Outcome:
+        began = stopwatch()
         sender, receivers = checked_address(envelope_from), [checked_address(to) for to in recipients]
         body = _dotted(message)
-        until = stopwatch() + self._patience
         try:
-            line = self._open_line(until)
+            line = self._open_line(began + self._patience)
             if no := _hand_over_envelope(line, sender, receivers, len(body)):
                 return self._after(no)
+            if stopwatch() - began > within:
+                # The facts behind the message may have changed. DATA can only be left by hanging up.
+                raise TimeoutError(f"the server took more than {within:g} seconds to ask for it")
             line.send(body)
         except (OSError, smtplib.SMTPException) as error:
             self.close()

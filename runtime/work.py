@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -109,6 +110,12 @@ class Work:
     today: date
     handlers: Handlers = field(default_factory=dict)
     request_id: str = "-"
+    zone: str = "UTC"
+
+    @property
+    def calendar_day(self) -> date:
+        """The day it really is in the zone of the business day; `today` may be another one that is acted for."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date()
 
     def need(self, right: Right) -> None:
         """Refuses with `NotAllowed` unless the actor has the right."""
