@@ -263,6 +263,12 @@ def test_too_large_an_interchange_is_refused() -> None:
     assert "larger than 5 MB" in refusal_of(b"UNB+UNOC:3'" + b"A" * 5_000_000)
 
 
+def test_too_many_segments_or_objects_are_refused() -> None:
+    assert "more than 200,000 segments" in refusal_of(interchange(("INVOIC", ["LIN+1"] * 200_001)))
+    objects = "UNO+P1+1:a+13:+1'AUNP+1+P1'\n" * 21
+    assert "more than 20 objects" in refusal_of(changed(EDIFACT_INVOICE, "UNZ", f"{objects}UNZ"))
+
+
 COMPONENT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
 SEGMENTS = st.lists(st.lists(st.lists(COMPONENT, min_size=1, max_size=4), min_size=1, max_size=5), max_size=6)
 

@@ -168,7 +168,7 @@ def test_every_cut_of_a_signed_file_is_refused() -> None:
         der(0x30, SIGNED_DATA),
         der(0x30, SIGNED_DATA, b"\xa0\x80" + b"\x30\x80" * 5_000),
         der(0x30, SIGNED_DATA, endless(0xA0, b"\x05\x00" * 500_000)),
-        b"MI" + b"A" * 100_000,
+        armoured(signed(FATTURA))[:-40] + b"!" * 40,
     ],
 )
 def test_a_damaged_or_empty_signature_is_refused(envelope: bytes) -> None:

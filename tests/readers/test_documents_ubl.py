@@ -231,6 +231,22 @@ def test_a_structured_discount_is_read() -> None:
     assert discounts == (Discount(percent=Decimal("2.5"), days=14, until=date(2026, 2, 14)),)
 
 
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("<cbc:SettlementDiscountPercent>a lot</cbc:SettlementDiscountPercent>", "“a lot” is not a percentage."),
+        (
+            "<cbc:SettlementDiscountPercent>2</cbc:SettlementDiscountPercent><cac:SettlementPeriod>"
+            "<cbc:DurationMeasure>two</cbc:DurationMeasure></cac:SettlementPeriod>",
+            "“two” is not a number of days.",
+        ),
+    ],
+)
+def test_a_discount_that_cannot_be_read_is_refused(inside: str, reason: str) -> None:
+    terms = f"<cac:PaymentTerms>{inside}</cac:PaymentTerms><cac:TaxTotal>"
+    assert reason in refusal_of(changed(UBL_CREDIT_NOTE, "<cac:TaxTotal>", terms))
+
+
 def test_several_payment_references_are_warned_of() -> None:
     second = "<cac:PaymentMeans><cbc:PaymentID>OTHER</cbc:PaymentID></cac:PaymentMeans><cac:PaymentTerms>"
     invoice = invoice_in(changed(UBL_INVOICE, "<cac:PaymentTerms>", second))
@@ -350,6 +366,31 @@ def test_a_remittance_advice_whose_lines_make_another_sum_is_held() -> None:
 def test_a_payment_not_stated_is_the_sum_of_its_lines() -> None:
     unstated = changed(UBL_REMITTANCE, '<cbc:TotalPaymentAmount currencyID="EUR">952.00</cbc:TotalPaymentAmount>', "")
     assert remittance_in(unstated).amount == 95_200
+
+
+def test_a_payment_may_be_stated_as_debits_and_credits() -> None:
+    stated = '<cbc:TotalPaymentAmount currencyID="EUR">952.00</cbc:TotalPaymentAmount>'
+    split = stated.replace("Payment", "Debit").replace("952", "1002") + stated.replace("Payment", "Credit").replace(
+        "952", "50"
+    )
+    assert remittance_in(changed(UBL_REMITTANCE, stated, split)).amount == 95_200
+
+
+def test_a_payment_in_no_currency_or_of_no_amount_is_refused() -> None:
+    assert "“EURO” is not an ISO 4217" in refusal_of(
+        changed(UBL_REMITTANCE, "<cbc:TotalP", "<cbc:DocumentCurrencyCode>EURO</cbc:DocumentCurrencyCode><cbc:TotalP")
+    )
+    head = "<cbc:ID>1</cbc:ID><cbc:IssueDate>2026-03-01</cbc:IssueDate>"
+    assert "TotalPaymentAmount is missing." in refusal_of(ubl("RemittanceAdvice", head))
+    code = "<cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>"
+    silent = f"{head}{code}<cac:RemittanceAdviceLine><cbc:ID>1</cbc:ID></cac:RemittanceAdviceLine>"
+    assert "the lines do not say it either" in refusal_of(ubl("RemittanceAdvice", silent))
+
+
+def test_a_line_that_names_no_document_is_kept() -> None:
+    number = "<cac:InvoiceDocumentReference><cbc:ID>2026-0815</cbc:ID></cac:InvoiceDocumentReference>"
+    advice = remittance_in(changed(UBL_REMITTANCE, number, ""))
+    assert advice.lines[0] == RemittanceLine(None, 100_200, "other")
 
 
 def test_a_line_for_two_invoices_tells_no_amounts() -> None:

@@ -30,9 +30,5 @@ def is_read(name: str) -> bool:
 
 
 def document_of(root: Node) -> Document:
-    """The document whose root element this is."""
-    if root.name in INVOICE_NAMES:
-        return cii_invoice.invoice(root)
-    if root.name in ORDER_ROOTS:
-        return cii_order.order(root)
-    root.refuse(f"{root.name} is no cross industry invoice or order.")
+    """The document whose root element this is, one of those read here."""
+    return cii_invoice.invoice(root) if root.name in INVOICE_NAMES else cii_order.order(root)
