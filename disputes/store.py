@@ -41,7 +41,7 @@ def contested_items(session: Session, dispute: Dispute) -> Sequence[OpenItem]:
             Invoice.order_number == dispute.order_number,
             Invoice.cancelled_at.is_(None),
         )
-    return session.scalars(query.order_by(OpenItem.due_on, OpenItem.instalment)).all()
+    return session.scalars(query.order_by(OpenItem.due_on, Invoice.number, OpenItem.instalment)).all()
 
 
 def open_on_orders(session: Session, orders: Collection[tuple[UUID, UUID, str]]) -> Sequence[Dispute]:

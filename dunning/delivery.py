@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core.errors import Unavailable
 from dunning import store
-from dunning.escalation import ItemFacts, first_day
+from dunning.escalation import ItemFacts, first_day, resuming
 from dunning.facts import PauseLedger
 from dunning.letter import LANGUAGES, Language, Letter, LetterRow, Recipient, Sender
 from dunning.policy import Policy
@@ -29,7 +29,7 @@ from runtime.mail import compose as compose_mail
 from runtime.pdf import PdfRenderer
 from runtime.work import Work
 
-NOTHING_LEFT = "Nothing is left to remind of: paid, disputed or on hold."
+NOTHING_LEFT = "Nothing is left to remind of now: paid, disputed, on hold or just resumed."
 COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
 RECENT_CONTACT = "Another notice went out to the customer meanwhile; the next run takes it up."
@@ -52,26 +52,26 @@ def business_day(work: Work, run: DunningRun) -> date:
 
 def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
     """The lines that may still be claimed today, each with the part of it that may not."""
-    ledger = PauseLedger.of(store.running_pauses_of_items(work.session, notice.customer_id, today))
+    ledger = PauseLedger.of(store.pauses(work.session, {notice.customer_id}))
+    country = work.session.get_one(Customer, notice.customer_id).country
     policies = store.policies_by_id(work.session)
     found = []
     for line, item, invoice in store.lines_with_items(work.session, notice.id):
         policy = policies[line.policy_id]
-        stops, _ = ledger.about(item.id, item.customer_id, today)
-        facts = ItemFacts(item.due_on, item.open, item.currency, "", stops=stops)
-        if facts.claimable >= policy.minimum_of(item.currency) and _is_its_time(line, item, policy, today):
+        stops, ended = ledger.about(item.id, item.customer_id, today)
+        facts = ItemFacts(item.due_on, item.open, item.currency, country, stops=stops, ended=ended)
+        if facts.claimable >= policy.minimum_of(item.currency) and _is_its_time(line, facts, policy, today):
             found.append(Standing(line, item, invoice, facts.paused))
     return found
 
 
-def _is_its_time(line: NoticeLine, item: OpenItem, policy: Policy, today: date) -> bool:
-    """Due dates move, and letters may wait for a server: never early, and no courtesy note about what is overdue."""
+def _is_its_time(line: NoticeLine, facts: ItemFacts, policy: Policy, today: date) -> bool:
+    """Due dates move, cases close, and letters may wait for a server: never early, never on the heels of a pause, and
+    no courtesy note about what is overdue by now."""
     level = policy.level(line.level)
-    return (
-        level is not None
-        and today >= first_day(item.due_on, policy, level)
-        and (level.number > 0 or today <= item.due_on)
-    )
+    if level is None or today < first_day(facts.due_on, policy, level) or resuming(facts, policy, today):
+        return False
+    return level.number > 0 or today <= facts.due_on
 
 
 def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Withdrawn:

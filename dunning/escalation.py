@@ -164,7 +164,7 @@ def _overdue(item: ItemFacts, policy: Policy, today: date) -> Decision:
         return Wait(Reason.TOO_EARLY, threshold)
     if wait := _dwell(item, level, today):
         return wait
-    return _resume(item, policy, today) or Notice(level.number)
+    return resuming(item, policy, today) or Notice(level.number)
 
 
 def _dwell(item: ItemFacts, level: Level, today: date) -> Wait | None:
@@ -188,8 +188,8 @@ def _paused_business_days(item: ItemFacts, since: date, today: date) -> int:
     return sum(business_days_between(day - timedelta(days=1), day, item.country) for day in days)
 
 
-def _resume(item: ItemFacts, policy: Policy, today: date) -> Wait | None:
-    """After a pause the customer gets some business days before the next step."""
+def resuming(item: ItemFacts, policy: Policy, today: date) -> Wait | None:
+    """After a pause the customer gets some business days before the next step; None when they are over."""
     ends = [pause.until_on for pause in item.ended if pause.until_on <= today]
     if not ends:
         return None

@@ -95,7 +95,9 @@ def pauses(session: Session, customer_ids: Collection[UUID] | None = None) -> Se
     return [
         pause
         for part in chunks(customer_ids)
-        for pause in session.scalars(select(Pause).where(Pause.customer_id.in_(part)))
+        for pause in session.scalars(
+            select(Pause).where(Pause.customer_id.in_(part)).execution_options(populate_existing=True)
+        )
     ]
 
 
@@ -274,16 +276,6 @@ def decisions_about(session: Session, invoice_id: UUID, on: date | None) -> Sequ
 def running_on(pause: Pause, day: date) -> bool:
     """Whether a pause runs on a day, as far as is known now."""
     return pause.ended_at is None and (pause.expires_on is None or pause.expires_on >= day)
-
-
-def running_pauses_of_items(session: Session, customer_id: UUID, day: date) -> Sequence[Pause]:
-    """Everything that pauses a customer or one of its items on a day."""
-    return session.scalars(
-        select(Pause)
-        .where(and_(Pause.customer_id == customer_id, Pause.ended_at.is_(None)))
-        .where(or_(Pause.expires_on.is_(None), Pause.expires_on >= day))
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 # ── promises ────────────────────────────────────────────────────────────────────────────────────
