@@ -20,7 +20,10 @@ def day_in(node: Node | None, path: str) -> date | None:
         return None
     if not _names_a_day(written):
         written.refuse(f"The date format {written.attribute('format')} names no day.")
-    return calendar_day(written.value, written.path, written.name)
+    try:
+        return calendar_day(written.value)
+    except ValueError as reason:
+        written.refuse(str(reason))
 
 
 def delivery_day(delivery: Node | None, figures: Figures) -> date | None:

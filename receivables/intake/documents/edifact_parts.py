@@ -76,7 +76,10 @@ def day(segments: Segments, *qualifiers: str) -> date | None:
 def _day(segment: Segment) -> date:
     if segment.get(0, 2) not in _DAY_FORMATS:
         raise refusal(segment.where, f"The date format {segment.get(0, 2)} names no day of a full year.", "2379")
-    return calendar_day(segment.get(0, 1) or "", segment.where, "2380")
+    try:
+        return calendar_day(segment.get(0, 1) or "")
+    except ValueError as reason:
+        raise refusal(segment.where, str(reason), "2380") from None
 
 
 def required_day(message: Message, segments: Segments, qualifier: str) -> date:

@@ -27,6 +27,8 @@ MOST_UNPACKED = 16_000_000
 """Bytes any one stream of the PDF may unpack to."""
 MOST_FILES = 200
 MOST_OBJECTS = 200_000
+MOST_COPIES = 4
+"""Equal copies of the invoice under other names; each has to be unpacked to see that it is equal."""
 _DEEPEST = 8
 """Levels of the name tree that lists the embedded files."""
 READERS: tuple[DocumentReader, ...] = (UblReader(), CiiReader())
@@ -72,16 +74,12 @@ def the_one_invoice(data: bytes) -> Embedded:
     if _END not in data[-_END_WITHIN:]:
         raise refusal("end of file", "The PDF is cut short: its end is missing.")
     try:
-        found = _invoices_in(data)
+        return _invoice_in(data)
     except Unreadable:
         raise
     except Exception as reason:
         # pypdf answers a damaged file with whatever error its code ran into, RecursionError and KeyError included.
         raise refusal("the PDF", f"The PDF is damaged or not harmless: {type(reason).__name__}, {reason}.") from None
-    if len(found) > 1:
-        names = ", ".join(f"“{each.name[:40]}”" for each in found)
-        raise refusal("the PDF", f"The PDF has {len(found)} different embedded invoices ({names}); one is allowed.")
-    return found[0]
 
 
 class _File(NamedTuple):
@@ -89,8 +87,8 @@ class _File(NamedTuple):
     stream: StreamObject
 
 
-def _invoices_in(data: bytes) -> list[Embedded]:
-    """The different embedded files whose root element is an invoice or an order; at least one."""
+def _invoice_in(data: bytes) -> Embedded:
+    """The embedded file whose root element is an invoice or an order; copies of it may lie beside it."""
     with apply_configuration(_LIMITS):
         pdf = PdfReader(
             io.BytesIO(data),
@@ -101,10 +99,15 @@ def _invoices_in(data: bytes) -> list[Embedded]:
         if pdf.is_encrypted:
             raise refusal("the PDF", "The PDF is encrypted.")
         files = _files(pdf.root_object)
-        by_content = {_content(file): (file.name, reader) for file in files if (reader := _reader_of(file))}
-    if not by_content:
-        raise _nothing_found([file.name for file in files])
-    return [Embedded(name, content, reader) for content, (name, reader) in by_content.items()]
+        found = [(file, reader) for file in files if (reader := _reader_of(file))]
+    if not found:
+        raise _nothing_found(files)
+    (file, reader), copies = found[0], [file for file, _ in found[1:]]
+    content = _content(file)
+    if len(copies) > MOST_COPIES or any(_content(copy) != content for copy in copies):
+        names = ", ".join(f"“{each.name[:40]}”" for each, _ in found[: MOST_COPIES + 1])
+        raise refusal("the PDF", f"The PDF has several embedded invoices ({names}); one is allowed.")
+    return Embedded(file.name, content, reader)
 
 
 def _reader_of(file: _File) -> DocumentReader | None:
@@ -112,10 +115,10 @@ def _reader_of(file: _File) -> DocumentReader | None:
     return next((each for each in READERS if each.recognises(head, file.name)), None)
 
 
-def _nothing_found(names: list[str]) -> Unreadable:
-    for name in names:
-        if name.lower() in NAMES:
-            return refusal("the PDF", f"The embedded file “{name}” is no invoice of a format we read.")
+def _nothing_found(files: list[_File]) -> Unreadable:
+    for file in files:
+        if file.name.lower() in NAMES:
+            return refusal("the PDF", f"The embedded file “{file.name}” is no invoice of a format we read.")
     return refusal("the PDF", "The PDF has no embedded invoice (such as factur-x.xml); its pages are not read.")
 
 

@@ -31,14 +31,14 @@ class Figures:
         self.currency = currency
         self.problems = problems
 
-    def minor(self, text: str, where: str, field: str) -> int:
+    def minor(self, text: str, where: str | Node, field: str) -> int:
         """Minor units of a total: no more decimals than the currency has, unless they are zeros."""
         try:
             minor = parse_minor(text, self.currency)
         except NotAnAmount as reason:
-            raise refusal(where, str(reason), field) from None
+            raise refusal(_place(where), str(reason), field) from None
         if len(text.partition(".")[2].strip()) > EXPONENTS[self.currency]:
-            self.warn(where, f"“{text[:40]}” is written with more decimals than {self.currency} has.", field)
+            self.warn(_place(where), f"“{text[:40]}” is written with more decimals than {self.currency} has.", field)
         return minor
 
     def amount(self, node: Node | None, path: str) -> int | None:
@@ -48,7 +48,7 @@ class Figures:
         if found and not ours:
             other = found[0].attribute("currencyID")
             found[0].refuse(f"{found[0].name} is in {other}, but the document is in {self.currency}.")
-        values = {self.minor(each.value or "", each.path, each.name) for each in ours}
+        values = {self.minor(each.value or "", each, each.name) for each in ours}
         if len(values) > 1:
             ours[1].refuse(f"{ours[1].name} is given twice, and not alike.")
         return values.pop() if values else None
@@ -62,7 +62,7 @@ class Figures:
     def total(self, nodes: list[Node]) -> int | None:
         """The sum of amounts of which each may stand in another currency, and then does not count; None for none."""
         ours = [each for each in nodes if each.value and each.attribute("currencyID") in (None, self.currency)]
-        return sum(self.minor(each.value or "", each.path, each.name) for each in ours) if ours else None
+        return sum(self.minor(each.value or "", each, each.name) for each in ours) if ours else None
 
     def line_amount(self, node: Node | None) -> int | None:
         """An amount that is no total: None, with a warning, when it is finer than the minor unit."""
@@ -85,6 +85,11 @@ class Figures:
         self.problems.append(Problem(where, message, field=field))
 
 
+def _place(where: str | Node) -> str:
+    """The path of an element, worked out only when there is something to say about it."""
+    return where if isinstance(where, str) else where.path
+
+
 def known_currency(code: str, where: str, field: str) -> str:
     """An ISO 4217 code, or a refusal that names the place."""
     if code not in EXPONENTS:
@@ -92,27 +97,38 @@ def known_currency(code: str, where: str, field: str) -> str:
     return code
 
 
-def calendar_day(text: str, where: str, field: str) -> date:
-    """`2026-01-31`, `20260131`, with or without a time and zone: the day as written, never shifted."""
-    written = _ISO_DAY.fullmatch(text)
-    compact = _COMPACT_DAY.fullmatch(text)
+def calendar_day(text: str) -> date:
+    """`2026-01-31`, `20260131`, with or without a time and zone: the day as written, never shifted.
+
+    Raises `ValueError` with a sentence for anything else.
+    """
+    written, compact = _ISO_DAY.fullmatch(text), _COMPACT_DAY.fullmatch(text)
     iso = written[1] if written else "-".join(compact.groups()) if compact else ""
     try:
         day = date.fromisoformat(iso)
     except ValueError:
-        raise refusal(where, f"“{text[:40]}” is not a date of the calendar.", field) from None
+        raise ValueError(f"“{text[:40]}” is not a date of the calendar.") from None
     if not EARLIEST <= day <= LATEST:
-        raise refusal(where, f"{day} is no date of business; dates lie between {EARLIEST} and {LATEST}.", field)
+        raise ValueError(f"{day} is no date of business; dates lie between {EARLIEST} and {LATEST}.")
     return day
 
 
 def day_at(node: Node | None, path: str) -> date | None:
     text = node.only(path) if node else None
-    return calendar_day(text, f"{node.path}/{path}", path.rpartition("/")[2]) if node and text else None
+    if node is None or text is None:
+        return None
+    try:
+        return calendar_day(text)
+    except ValueError as reason:
+        raise refusal(f"{node.path}/{path}", str(reason), path.rpartition("/")[2]) from None
 
 
 def required_day(node: Node, path: str) -> date:
-    return calendar_day(node.required(path), f"{node.path}/{path}", path.rpartition("/")[2])
+    day = day_at(node, path)
+    if day is None:
+        name = path.rpartition("/")[2]
+        raise refusal(f"{node.path}/{path}", f"{name} is missing.", name)
+    return day
 
 
 def percent(text: str, where: str, field: str | None = None) -> Decimal:
@@ -123,6 +139,7 @@ def percent(text: str, where: str, field: str | None = None) -> Decimal:
 
 
 def percentage(node: Node | None) -> Decimal | None:
+    """The percentage an element gives; None when it is absent or empty."""
     text = node.value if node else None
     return percent(text, node.path, node.name) if node and text else None
 
