@@ -19,7 +19,7 @@ LARGEST_FILE = 25_000_000
 HEAD_BYTES = 65_536
 """How much of a file is looked at to see what it is: generators put licences of several KB before the root element."""
 MOST_TAGS = 400_000
-"""Opening and closing tags of one document, which is ten thousand lines; each element costs some 350 bytes of memory."""
+"""Opening and closing tags of one document, some ten thousand lines; each element costs 350 bytes of memory."""
 
 
 def refusal(where: str, message: str, field: str | None = None) -> Unreadable:
