@@ -1,8 +1,8 @@
 """What could be paid, as matching sees it: the open items of one company in one currency, and who pays from where.
 
 Pure: a book answers look-ups by number, reference, customer, account, name and amount, each in one step. It may hold
-everything that is open, or only what certain receipts could concern. Settled items stay in it with nothing open, so
-that their numbers are known.
+everything, or only what certain receipts name: then it says what must be read further (`NotRead`). Settled items stay
+in it with nothing open, so that their numbers are known.
 """
 
 from collections import defaultdict
@@ -14,6 +14,8 @@ from uuid import UUID
 
 from payments.payer_names import Names
 from payments.spelling import Strength, is_telling, reference_key, shape, significant, spellings
+
+_NINES = str.maketrans("012345678", "999999999")
 
 Kind = Literal["payment", "discount", "fee", "write_off", "credit"]
 """How an amount of an open item is settled."""
@@ -74,25 +76,44 @@ class Tolerance:
     grace_days: int = 0
 
 
+class NotRead(LookupError):
+    """The book was not read far enough to answer: the account of a customer is missing, or the items of an amount."""
+
+    def __init__(self, customer_id: UUID | None = None, amount: int | None = None) -> None:
+        super().__init__(f"not read yet: {customer_id or amount}")
+        self.customer_id, self.amount = customer_id, amount
+
+
 @dataclass(slots=True)
 class Book:
-    """The items of one company and currency. `add` fills it; `take` keeps it true while a run posts."""
+    """The items of one company and currency. `add` fills it; `take` keeps it true while a run posts.
+
+    `is_whole`: everything was added. Otherwise the numbers some receipts name were, and besides the accounts and
+    amounts in `accounts_read` and `amounts_read`.
+    """
 
     currency: str
     tolerance: Tolerance = field(default_factory=Tolerance)
     payers: Mapping[str, Sequence[KnownPayer]] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
+    is_whole: bool = True
+    prints_references: bool = False
+    accounts_read: set[UUID] = field(default_factory=set)
+    amounts_read: set[int] = field(default_factory=set)
     items: dict[UUID, Candidate] = field(default_factory=dict)
     spelled: dict[str, list[tuple[str, Strength]]] = field(default_factory=dict)
     referenced: dict[str, list[str]] = field(default_factory=dict)
     shapes: set[str] = field(default_factory=set)
+    _series: set[tuple[str, str]] = field(default_factory=set)
     _by_number: dict[str, list[UUID]] = field(default_factory=dict)
     _by_customer: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     _by_amount: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     _accounts: dict[UUID, tuple[Candidate, ...]] = field(default_factory=dict)
 
     def add(self, candidate: Candidate, reference: str = "") -> None:
-        """Enters an item, with the structured reference printed on its invoice."""
+        """Enters an item, with the structured reference printed on its invoice. One it holds already stays as it is."""
+        if candidate.item_id in self.items:
+            return
         self.items[candidate.item_id] = candidate
         self._by_customer[candidate.customer_id].append(candidate.item_id)
         if candidate.open:
@@ -106,12 +127,20 @@ class Book:
     def _enter_number(self, number: str, reference: str) -> None:
         for key, strength in spellings(number).items():
             self.spelled.setdefault(key, []).append((number, strength))
-        self.shapes.add(shape(significant(number)))
+        self.know(number, reference)
         key = reference_key(reference)
         if is_telling(key):
             self.referenced.setdefault(key, []).append(number)
             if key != significant(number):
                 self.spelled.setdefault(key, []).append((number, Strength.PRINTED))
+
+    def know(self, number: str, reference: str) -> None:
+        """Learns how numbers of ours are made, and whether we print references, from an invoice it need not hold."""
+        self.prints_references = self.prints_references or bool(reference)
+        series = (number[:2], number.translate(_NINES))
+        if series not in self._series:
+            self._series.add(series)
+            self.shapes.add(shape(significant(number)))
 
     def of_number(self, number: str) -> list[Candidate]:
         """The items of an invoice or credit note as they stand now, settled ones too."""
@@ -119,6 +148,8 @@ class Book:
 
     def of_customer(self, customer_id: UUID) -> tuple[Candidate, ...]:
         """What is open of a customer now, credit notes too, in the order of payment."""
+        if not self.is_whole and customer_id not in self.accounts_read:
+            raise NotRead(customer_id=customer_id)
         known = self._accounts.get(customer_id)
         if known is None:
             current = (self.items[item_id] for item_id in self._by_customer.get(customer_id, ()))
@@ -128,6 +159,8 @@ class Book:
 
     def of_amount(self, amount: int) -> list[Candidate]:
         """The invoice items of which exactly this much is open."""
+        if not self.is_whole and amount not in self.amounts_read:
+            raise NotRead(amount=amount)
         current = (self.items[item_id] for item_id in self._by_amount.get(amount, ()))
         return [each for each in current if each.open == amount and not each.is_credit]
 

@@ -51,6 +51,8 @@ def with_difference(case: Case) -> Iterator[Proposal]:
     for named in case.readings():
         if not named.invoices:
             continue
+        for owner in named.owners:
+            case.book.of_customer(owner)  # a list in the text may go on among the items of an account not read yet
         settlement = _laid_on(case, named)
         if not settlement.fit.settles:
             may_post = named == case.firmly_named and _proves_difference(case, named, settlement)

@@ -37,6 +37,11 @@ _ADVANCE = re.compile(
 _CREDITOR_REFERENCE = re.compile(r"\bRF[0-9]{2}[0-9A-Z]*")
 
 
+def said_by(receipt: Receipt) -> str:
+    """Everything the payer wrote that may hold numbers of ours: text and end-to-end id, never read as one."""
+    return _APART.join(filter(None, (receipt.text[:LONGEST_TEXT], receipt.end_to_end)))
+
+
 class Payer(Enum):
     """How the payer, by account or name, stands to the owner of what is named."""
 
@@ -127,14 +132,13 @@ class Case:
     @cached_property
     def reading(self) -> Reading:
         """What text and end-to-end id say."""
-        said = (self.text, self.receipt.end_to_end)
-        return read(_APART.join(filter(None, said)), self.book.spelled)
+        return read(said_by(self.receipt), self.book.spelled)
 
     @cached_property
     def strangers(self) -> list[str]:
         """What looks like a number or a reference of ours and is none we know."""
         unknown = strangers(self.text, self.book.spelled, self.book.shapes)
-        if self.receipt.reference and self.book.referenced and not self.referenced:
+        if self.receipt.reference and self.book.prints_references and not self.referenced:
             unknown.append(self.receipt.reference)
         if not self.reading.named and not self.referenced:
             unknown += _CREDITOR_REFERENCE.findall(self.text.upper())

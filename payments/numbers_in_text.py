@@ -12,7 +12,7 @@ from typing import NamedTuple
 from payments import lists_in_text
 from payments.doubtful_places import Places, is_invoice_word, says_other_number
 from payments.lists_in_text import Known
-from payments.spelling import RUNS, Strength, is_telling, misread, seams, shape, without_zeros
+from payments.spelling import RUNS, Strength, is_telling, loose_keys, misread, seams, shape, without_zeros
 
 MOST_RUNS = 8
 """How many neighbouring runs may together spell one number: `F 26 / O1 7 02` has six."""
@@ -156,6 +156,14 @@ def _without_overlap(hits: Iterator[_Hit]) -> list[_Hit]:
         if all(hit.last <= other.first or hit.first >= other.last for other in chosen):
             chosen.append(hit)
     return sorted(chosen, key=lambda each: each.first)
+
+
+def loose_keys_in(text: str) -> Iterator[str]:
+    """Everything in a text that could be a number of ours, as `loose_keys`: what the book must be asked for."""
+    text = _plain(text)
+    runs = _runs(text)
+    for _, first, last in _windows(runs, MOST_RUNS):
+        yield from loose_keys(text[runs[first].start : runs[last - 1].end])
 
 
 # ── judging ─────────────────────────────────────────────────────────────────────────────────────

@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, delete, update
 
 from payments import store
 from payments.answers import Certain, Match, Receipt
-from payments.book import Book, Line, Tolerance
+from payments.book import Book, Line, NotRead, Tolerance
 from payments.errors import NoSuchSuggestion
 from payments.mass_posting import MassPosting, Matched
 from payments.matching import match
 from payments.service import Grounds, Placing, apply_credit, apply_entry
 from payments.tables import Allocation, BankEntry, Suggestion
+from payments.wanted import Wanted
 from receivables import store as receivables
 from runtime.ids import new_id
 from runtime.schema import AnyRow
@@ -39,7 +40,7 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
     What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency.
     """
     work.need(Right.CASH)
-    run = _Run(work, company_id, tolerances or {})
+    run = _Run(work, company_id, tolerances or {}, _wanted(work, company_id))
     posted = suggested = seen = 0
     for page in store.entries_to_match(work.session, company_id):
         certain, questions = run.match(page)
@@ -48,6 +49,15 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
         suggested += _suggest(work, questions)
         seen += len(page)
     return Reconciled(posted, suggested, seen - posted - suggested)
+
+
+def _wanted(work: Work, company_id: UUID) -> dict[str, Wanted]:
+    """Currency → what the waiting entries name."""
+    wanted: dict[str, Wanted] = defaultdict(Wanted)
+    for page in store.entries_to_match(work.session, company_id):
+        for entry in page:
+            wanted[entry.currency].add(_receipt(entry))
+    return wanted
 
 
 class Question(NamedTuple):
@@ -64,25 +74,45 @@ class _Run:
     work: Work
     company_id: UUID
     tolerances: Mapping[str, Tolerance]
+    wanted: Mapping[str, Wanted]
     books: dict[str, Book] = field(default_factory=dict)
 
     def match(self, entries: Sequence[AnyRow]) -> tuple[list[Matched], list[Question]]:
+        """Answers for all entries; an entry for which the book must be read further waits until it was."""
         certain: list[Matched] = []
         questions: list[Question] = []
-        for entry in entries:
-            book = self._book(entry.currency)
-            answer = match(_receipt(entry), book)
-            if isinstance(answer, Certain):
-                book.take(answer.match.lines)
-                certain.append(Matched(entry, answer.match))
-            else:
-                questions.append(Question(entry, answer.matches))
+        waiting = list(entries)
+        while waiting:
+            missing = [self._match(entry, certain, questions) for entry in waiting]
+            waiting = [entry for entry, what in zip(waiting, missing, strict=True) if what]
+            self._read_further(waiting, [what for what in missing if what])
         return certain, questions
+
+    def _match(self, entry: AnyRow, certain: list[Matched], questions: list[Question]) -> NotRead | None:
+        book = self._book(entry.currency)
+        try:
+            answer = match(_receipt(entry), book)
+        except NotRead as missing:
+            return missing
+        if isinstance(answer, Certain):
+            book.take(answer.match.lines)
+            certain.append(Matched(entry, answer.match))
+        else:
+            questions.append(Question(entry, answer.matches))
+        return None
+
+    def _read_further(self, waiting: Sequence[AnyRow], missing: Sequence[NotRead]) -> None:
+        for currency in {entry.currency for entry in waiting}:
+            of_currency = [what for entry, what in zip(waiting, missing, strict=True) if entry.currency == currency]
+            customers = {what.customer_id for what in of_currency if what.customer_id}
+            amounts = {what.amount for what in of_currency if what.amount}
+            store.read_further(self.work.session, self.books[currency], self.company_id, customers, amounts)
 
     def _book(self, currency: str) -> Book:
         if currency not in self.books:
             tolerance = self.tolerances.get(currency, NO_TOLERANCE)
-            self.books[currency] = store.open_book(self.work.session, self.company_id, currency, tolerance)
+            wanted = self.wanted[currency]
+            self.books[currency] = store.open_book(self.work.session, self.company_id, currency, tolerance, wanted)
         return self.books[currency]
 
     def post(self, certain: Sequence[Matched]) -> int:

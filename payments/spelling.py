@@ -5,7 +5,7 @@ L in place of 0 and 1 get lost often enough to be looked for, and each such loss
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import accumulate
 
@@ -19,6 +19,9 @@ RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
 """A number or a text as runs: letters or digits without anything between."""
 
 _DIGIT = re.compile(r"[0-9]")
+_NO_DIGITS = re.compile(r"[^0-9]+")
+_NO_DIGITS_OR_ZEROS = re.compile(r"[^0-9]+|(?<![0-9])0+")
+_LAST_RUN = re.compile(r"[0-9]+$")
 _MISREAD = str.maketrans("OIL", "011")
 
 
@@ -66,13 +69,32 @@ def spellings(number: str) -> dict[str, Strength]:
     """Every key under which a printed number is looked for, and what it proves there."""
     runs = RUNS.findall(number.upper())
     full = "".join(runs)
-    few_digits = full.isdecimal() and len(full) < LONG_NUMBER
     bare = runs[1:] if len(runs) > 1 and runs[0].isalpha() else runs
-    keys = dict.fromkeys(("".join(bare), without_zeros(bare), runs[-1] if runs else ""), Strength.DAMAGED)
-    keys[without_zeros(runs)] = Strength.PLAIN
-    keys[full] = Strength.PLAIN if few_digits else Strength.PRINTED
-    told = {key: strength for key, strength in keys.items() if is_telling(key)}
-    return dict.fromkeys(map(misread, told), Strength.DAMAGED) | told
+    damaged = [*runs[-1:], without_zeros(bare), "".join(bare)]
+    if "O" in full or "I" in full or "L" in full:
+        damaged += [misread(full), misread(without_zeros(runs))]
+    found = dict.fromkeys(damaged, Strength.DAMAGED)
+    found[without_zeros(runs)] = Strength.PLAIN
+    found[full] = Strength.PLAIN if full.isdecimal() and len(full) < LONG_NUMBER else Strength.PRINTED
+    return {key: strength for key, strength in found.items() if is_telling(key)}
+
+
+def loose_keys(number: str) -> Iterator[str]:
+    """A sieve, no proof: digits of which every spelling of a number has some among its own `loose_keys`.
+
+    Letters are dropped; zeros at the head of a run of digits are kept once and dropped once.
+    """
+    upper = number.upper()
+    yield from _digits(upper)
+    if "O" in upper or "I" in upper or "L" in upper:
+        yield from _digits(misread(upper))
+    last = _LAST_RUN.search(number)
+    if last:
+        yield from _digits(last[0])
+
+
+def _digits(text: str) -> tuple[str, str]:
+    return _NO_DIGITS.sub("", text), _NO_DIGITS_OR_ZEROS.sub("", text)
 
 
 def seams(number: str) -> set[int]:

@@ -1,7 +1,7 @@
 """Every query on cash. Functions take a `Session`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from payments.differences import discount_of
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
 from payments.payer_names import Names
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement, Suggestion
+from payments.wanted import Wanted
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.schema import AnyRow
@@ -164,29 +165,52 @@ def open_amounts(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID
     }
 
 
-def open_book(session: Session, company_id: UUID, currency: str, tolerance: Tolerance) -> Book:
-    """Every item of one company and currency, settled ones too, indexed for the ladder."""
-    book = Book(currency, tolerance, payers(session), names(session))
-    rows = session.execute(
-        select(
-            OpenItem.id,
-            OpenItem.customer_id,
-            OpenItem.due_on,
-            OpenItem.instalment,
-            OpenItem.kind,
-            OpenItem.gross,
-            OpenItem.open,
-            Invoice.number,
-            Invoice.payment_reference,
-            Invoice.discount_basis_points,
-            Invoice.discount_until,
-        )
-        .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .where(OpenItem.company_id == company_id, OpenItem.currency == currency)
+def open_book(session: Session, company_id: UUID, currency: str, tolerance: Tolerance, wanted: Wanted) -> Book:
+    """The book of one company and currency as far as the wanted numbers and references go; `read_further` does the
+    rest. Every number is looked at once, few are kept."""
+    book = Book(currency, tolerance, payers(session, wanted.accounts), names(session), is_whole=False)
+    numbers: list[str] = []
+    query = select(Invoice.number, Invoice.payment_reference).where(
+        Invoice.company_id == company_id, Invoice.currency == currency
     )
-    for row in rows:
-        book.add(_candidate(row, currency), row.payment_reference)
+    for number, reference in session.execute(query.execution_options(yield_per=10_000)):
+        book.know(number, reference)
+        if wanted.has(number, reference):
+            numbers.append(number)
+    for part in chunks(numbers):
+        _add_items(session, book, company_id, Invoice.number.in_(part))
     return book
+
+
+def read_further(
+    session: Session, book: Book, company_id: UUID, customer_ids: Collection[UUID], amounts: Collection[int]
+) -> None:
+    """Adds what is open of these customers, and every item of which exactly such an amount is open."""
+    for part in chunks(customer_ids):
+        _add_items(session, book, company_id, and_(OpenItem.customer_id.in_(part), OpenItem.open > 0))
+    for wanted in chunks(amounts):
+        _add_items(session, book, company_id, OpenItem.open.in_(wanted))
+    book.accounts_read.update(customer_ids)
+    book.amounts_read.update(amounts)
+
+
+def _add_items(session: Session, book: Book, company_id: UUID, which: ColumnElement[bool]) -> None:
+    query = select(
+        OpenItem.id,
+        OpenItem.customer_id,
+        OpenItem.due_on,
+        OpenItem.instalment,
+        OpenItem.kind,
+        OpenItem.gross,
+        OpenItem.open,
+        Invoice.number,
+        Invoice.payment_reference,
+        Invoice.discount_basis_points,
+        Invoice.discount_until,
+    ).join(Invoice, Invoice.id == OpenItem.invoice_id)
+    where = (OpenItem.company_id == company_id, OpenItem.currency == book.currency, which)
+    for row in session.execute(query.where(*where)):
+        book.add(_candidate(row, book.currency), row.payment_reference)
 
 
 def _candidate(row: AnyRow, currency: str) -> Candidate:
@@ -207,11 +231,13 @@ def _candidate(row: AnyRow, currency: str) -> Candidate:
     )
 
 
-def payers(session: Session) -> dict[str, list[KnownPayer]]:
-    """Account → the customers who pay from it, from the customer master."""
+def payers(session: Session, accounts: Container[str]) -> dict[str, list[KnownPayer]]:
+    """Account → the customers who pay from it, from the customer master, for these accounts."""
     found: dict[str, list[KnownPayer]] = defaultdict(list)
     for iban, customer_id in session.execute(select(Customer.iban, Customer.id).where(Customer.iban != "")):
-        found[iban.replace(" ", "")].append(KnownPayer(customer_id))
+        account = iban.replace(" ", "")
+        if account in accounts:
+            found[account].append(KnownPayer(customer_id))
     return dict(found)
 
 

@@ -144,9 +144,12 @@ def customers_of_order(session: Session, company_id: UUID, number: str) -> set[U
 
 
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The bulk lane: one executemany, keys made beforehand, no unit of work."""
+    """The bulk lane: one executemany, keys made beforehand, no unit of work. All rows name the same columns.
+
+    Into the table and not the class: the ORM would send rows one by one whose empty columns differ.
+    """
     if rows:
-        session.execute(insert(table), rows)
+        session.execute(insert(table.__table__), rows)
 
 
 def balances_by_postings(session: Session, customer_id: UUID) -> dict[str, int]:

@@ -7,13 +7,14 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.cash_cases import is_right
+from benchmarks.cash_cases import House, is_right
 from benchmarks.cash_situations import house_of, in_order_of_arrival
-from payments.answers import Certain, Match, Receipt
-from payments.book import Book, Candidate, KnownPayer, Tolerance
+from payments.answers import Answer, Certain, Match, Receipt
+from payments.book import Book, Candidate, KnownPayer, NotRead, Tolerance
 from payments.matching import match
 from payments.numbers_in_text import read
 from payments.spelling import spellings
+from payments.wanted import Wanted
 
 TODAY = date(2026, 11, 20)
 CUSTOMERS = [UUID(int=place) for place in range(1, 5)]
@@ -129,3 +130,32 @@ def test_lifelike_receipts_and_traps_are_never_posted_wrong(seed: int) -> None:
         if isinstance(answer, Certain):
             assert is_right(answer.match, case.truth, book), (case.situation, case.receipt, case.truth, answer)
             book.take(answer.match.lines)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_book_read_only_as_far_as_needed_gives_the_same_answers(seed: int) -> None:
+    house = house_of(seed, 120)
+    whole = house.book()
+    wanted = Wanted()
+    for case in house.cases:
+        wanted.add(case.receipt)
+    part = Book(house.currency, whole.tolerance, whole.payers, whole.names, is_whole=False)
+    for bill in house.bills:
+        part.know(bill.number, bill.reference)
+        if wanted.has(bill.number, bill.reference):
+            part.add(bill.candidate, bill.reference)
+    for case in house.cases:
+        assert _read_as_needed(case.receipt, part, house) == match(case.receipt, whole), case
+
+
+def _read_as_needed(receipt: Receipt, book: Book, house: House) -> Answer:
+    while True:
+        try:
+            return match(receipt, book)
+        except NotRead as missing:
+            for bill in house.bills:
+                if bill.open and (bill.candidate.customer_id == missing.customer_id or bill.open == missing.amount):
+                    book.add(bill.candidate, bill.reference)
+            book.accounts_read.update({missing.customer_id} if missing.customer_id else ())
+            book.amounts_read.update({missing.amount} if missing.amount else ())
