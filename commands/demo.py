@@ -85,7 +85,7 @@ def _is_loaded(work: Work) -> bool:
 def _tell(system: System) -> None:
     """Walks the story, each step on its own business day, with a bar that moves."""
     on = system.house.today()
-    clock = SetClock(datetime.now(UTC))
+    clock = SetClock(system.house.clock.now())
     with (
         TemporaryDirectory() as folder,
         Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console) as progress,
@@ -243,14 +243,13 @@ class Player:
 def _summary(work: Work) -> list[tuple[str, str]]:
     """What a newcomer wants to know, in plain words."""
     session = work.session
-    count = lambda query: session.scalar(select(func.count()).select_from(query.subquery())) or 0  # noqa: E731
-    invoices = count(select(Invoice.id))
+    invoices = session.scalar(select(func.count(Invoice.id)))
     open_items = select(OpenItem.currency, func.sum(OpenItem.open)).where(OpenItem.kind == "invoice", OpenItem.open > 0)
     totals = [
         str(Money(int(total), currency)) for currency, total in session.execute(open_items.group_by(OpenItem.currency))
     ]
     cash = payments.counts_by_state(session)
-    sent = count(select(Notice.id).where(Notice.state == "sent"))
+    sent = session.scalar(select(func.count(Notice.id)).where(Notice.state == "sent"))
     last = session.scalars(select(DunningRun).order_by(DunningRun.number.desc()).limit(1)).first()
     overruns = [
         f"{customer.name} by {decimal_text(overrun.exposure - overrun.limit, overrun.currency)} {overrun.currency}"

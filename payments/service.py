@@ -35,8 +35,6 @@ from runtime.ids import new_id
 from runtime.work import Right, Work
 
 Kind = Literal["payment", "discount", "fee", "write_off", "credit"]
-"""How an amount of an open item is settled."""
-
 DIFFERENCES = {"discount": Account.DISCOUNT, "fee": Account.FEE, "write_off": Account.WRITE_OFF}
 """Where an amount goes that is settled without money."""
 

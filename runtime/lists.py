@@ -49,7 +49,7 @@ def rows_of(
 
 
 def _column(each: Order) -> ColumnElement[Any]:
-    return each.element if isinstance(each, UnaryExpression) else each  # type: ignore[return-value]
+    return each.element if isinstance(each, UnaryExpression) else each
 
 
 def _is_descending(each: Order) -> bool:
