@@ -6,6 +6,7 @@ posts: it needs an amount that fits one way only.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -46,29 +47,38 @@ _ELISION = re.compile(r"\b([DL]) (?=[A-Z]{2})")
 _WORD = re.compile(r"[^\W_]+")
 
 
-@lru_cache(maxsize=65536)
 def plain_name(name: str) -> str:
     """`Vegafoods Ibérica, S.L.` → `VEGAFOODS IBERICA`, `Müller GmbH` and `MUELLER` → `MULLER`: a key, not for reading.
 
     Empty when nothing but a legal form is left.
     """
-    words = _words(name)
-    kept = [word for place, word in enumerate(words) if place == 0 or word not in _LEGAL_FORMS]
-    if not kept or (len(kept) == 1 and kept[0] in _LEGAL_FORMS):
-        return ""
-    return _UMLAUTS.sub(r"\1", " ".join(kept))
+    return _parts(name)[0]
 
 
 def legal_forms(name: str) -> frozenset[str]:
     """The legal forms a name states: `{"GMBH", "KG"}`."""
-    return frozenset(word for word in _words(name)[1:] if word in _LEGAL_FORMS)
+    return _parts(name)[1]
+
+
+@lru_cache(maxsize=16384)
+def _parts(name: str) -> tuple[str, frozenset[str]]:
+    words = _words(name)
+    forms = frozenset([word for word in words[1:] if word in _LEGAL_FORMS])
+    kept = [word for place, word in enumerate(words) if place == 0 or word not in forms]
+    if not kept or (len(kept) == 1 and kept[0] in _LEGAL_FORMS):
+        return "", forms
+    return _UMLAUTS.sub(r"\1", " ".join(kept)), forms
 
 
 def _words(name: str) -> list[str]:
-    letters = _without_accents(unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper())
+    letters = name.upper() if name.isascii() else _in_ascii(name)
     spaced = " ".join(_WORD.findall(letters))
     joined = _ELISION.sub(r"\1", _SPELLED.sub(lambda spelled: spelled[0].replace(" ", ""), spaced))
     return [word for word in joined.split() if word not in _TITLES]
+
+
+def _in_ascii(name: str) -> str:
+    return _without_accents(unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper())
 
 
 def _without_accents(text: str) -> str:
@@ -82,12 +92,14 @@ class Names:
     by_name: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     by_first_word: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     forms: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    _in_order: list[str] | None = None
 
     def add(self, customer_id: UUID, name: str) -> None:
         """Remembers a customer. Two customers may share a name; then it tells neither."""
         plain = plain_name(name)
         if not plain:
             return
+        self._in_order = None
         if plain not in self.by_name:
             self.by_first_word[plain.split(" ", 1)[0][:5]].append(plain)
         if customer_id not in self.by_name[plain]:
@@ -108,7 +120,11 @@ class Names:
         return bool(own and stated and own.isdisjoint(stated))
 
     def _cut_from(self, plain: str) -> list[str]:
-        return [other for other in self.by_first_word.get(plain.split(" ", 1)[0][:5], ()) if other.startswith(plain)]
+        """The first two names that begin so."""
+        if self._in_order is None:
+            self._in_order = sorted(self.by_name)
+        place = bisect_left(self._in_order, plain)
+        return [other for other in self._in_order[place : place + 2] if other.startswith(plain)]
 
     def alike(self, name: str) -> Iterator[UUID]:
         """Customers whose names resemble it, best first: for suggestions, never for posting."""

@@ -5,7 +5,7 @@ L in place of 0 and 1 get lost often enough to be looked for, and each such loss
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from itertools import accumulate
 
@@ -21,7 +21,7 @@ RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
 _DIGIT = re.compile(r"[0-9]")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _NO_DIGITS_OR_ZEROS = re.compile(r"[^0-9]+|(?<![0-9])0+")
-_LAST_RUN = re.compile(r"[0-9]+$")
+_LAST_RUN = re.compile(rf"[0-9]{{{LEAST_SIGNIFICANT},}}$")
 _MISREAD = str.maketrans("OIL", "011")
 
 
@@ -79,22 +79,25 @@ def spellings(number: str) -> dict[str, Strength]:
     return {key: strength for key, strength in found.items() if is_telling(key)}
 
 
-def loose_keys(number: str) -> Iterator[str]:
+def digits_of(text: str) -> str:
+    """Its digits, zeros too."""
+    return _NO_DIGITS.sub("", text)
+
+
+def loose_keys(number: str) -> list[str]:
     """A sieve, no proof: digits of which every spelling of a number has some among its own `loose_keys`.
 
     Letters are dropped; zeros at the head of a run of digits are kept once and dropped once.
     """
     upper = number.upper()
-    yield from _digits(upper)
+    keys = [digits_of(upper), _NO_DIGITS_OR_ZEROS.sub("", upper)]
     if "O" in upper or "I" in upper or "L" in upper:
-        yield from _digits(misread(upper))
+        corrected = misread(upper)
+        keys += [digits_of(corrected), _NO_DIGITS_OR_ZEROS.sub("", corrected)]
     last = _LAST_RUN.search(number)
     if last:
-        yield from _digits(last[0])
-
-
-def _digits(text: str) -> tuple[str, str]:
-    return _NO_DIGITS.sub("", text), _NO_DIGITS_OR_ZEROS.sub("", text)
+        keys += [last[0], last[0].lstrip("0")]
+    return keys
 
 
 def seams(number: str) -> set[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from payments.answers import Receipt
 from payments.case import said_by
 from payments.numbers_in_text import loose_keys_in
-from payments.spelling import loose_keys, reference_key
+from payments.spelling import digits_of, loose_keys, reference_key
 
 
 @dataclass(slots=True)
@@ -30,8 +30,8 @@ class Wanted:
 
     def has(self, number: str, reference: str) -> bool:
         """Whether an invoice with this number and printed reference may be meant."""
-        if any(key in self.numbers for key in loose_keys(number)):
+        if not self.numbers.isdisjoint(loose_keys(number)):
             return True
         if not reference:
             return False
-        return reference_key(reference) in self.references or any(key in self.numbers for key in loose_keys(reference))
+        return reference_key(reference) in self.references or digits_of(reference) in self.numbers
