@@ -113,6 +113,7 @@ def build(
         archive=archive,
         importers=IMPORTERS,
         dispatcher=dispatcher,
+        notices=notices,
         jobs=JOBS,
         migrate=migrate,
         is_migrated=lambda: migrations.is_current(house.database.engine),

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from dunning import pages as dunning_pages
 from runtime import login, system_routes
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
+    dunning_pages.router,
 )

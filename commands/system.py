@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dunning.delivery import NoticeKind
 from receivables.imports import Importer
 from runtime.clock import Clock
 from runtime.dispatch import Dispatcher
@@ -21,6 +22,7 @@ class System:
     archive: Archive
     importers: Mapping[str, Importer]
     dispatcher: Dispatcher
+    notices: NoticeKind
     jobs: Mapping[str, Job]
     migrate: Callable[[], str]
     is_migrated: Callable[[], bool]

@@ -27,6 +27,7 @@ from runtime.documents import Archive
 from runtime.mail import Attachment, Mail, Mailbox
 from runtime.mail import compose as compose_mail
 from runtime.pdf import PdfRenderer
+from runtime.tables import Document
 from runtime.work import Work
 
 NOTHING_LEFT = "Nothing is left to remind of now: paid, disputed, on hold or just resumed."
@@ -209,6 +210,13 @@ class NoticeKind:
 
     def __init__(self, renderer: PdfRenderer, archive: Archive, sender_address: str = "") -> None:
         self._renderer, self._archive, self._sender_address = renderer, archive, sender_address
+
+    def letter_pdf(self, work: Work, notice: Notice) -> bytes | Withdrawn:
+        """The letter as it was sent; before that, as it would be written from the facts of this transaction."""
+        if notice.document_id is not None:
+            return self._archive.content(work.session.get_one(Document, notice.document_id))
+        letter = compose(work, notice, self._sender_address)
+        return letter if isinstance(letter, Withdrawn) else render_letter_pdf(letter, self._renderer)
 
     def prepare(self, work: Work, subject_id: UUID) -> Prepared | Withdrawn:
         notice = store.notice(work.session, subject_id)
