@@ -1,13 +1,13 @@
 """The command line, put together: every group of commands, over a system that is built when a command runs."""
 
 import functools
-import inspect
 from collections.abc import Callable
+from inspect import signature as signature_of
 from typing import Any, TypeVar
 
 import typer
 
-from commands import cash, collect, data, demo, desk_commands, keeping, machine
+from commands import cash, collect, data, demo, desk_commands, exports, inspect, keeping, machine
 from commands.output import refuse
 from commands.system import System
 from core.errors import CollectionsError
@@ -24,7 +24,7 @@ def build_cli(make: Callable[[], System]) -> typer.Typer:
         help="Duecourse: receivables into cash.",
     )
     system = functools.cache(make)
-    for group in (data, cash, collect, desk_commands, machine, keeping, demo):
+    for group in (data, exports, inspect, cash, collect, desk_commands, machine, keeping, demo):
         group.register(Registrar(app, system))
     return app
 
@@ -50,7 +50,7 @@ class Registrar:
 
 def _answering(function: Callable[..., Any], system: Callable[[], System]) -> Callable[..., Any]:
     """The command as typer sees it: without the system argument, refusals turned into exit code 1."""
-    signature = inspect.signature(function)
+    signature = signature_of(function)
     parameters = [each for each in signature.parameters.values() if each.name != "system"]
 
     @functools.wraps(function)

@@ -1,0 +1,121 @@
+"""The command `inspect`: what a file says, without storing anything."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from commands.data import AsJson
+from commands.output import DONE, REFUSED, console, show_problems
+from commands.system import System
+from core.errors import Invalid
+from core.money import decimal_text
+from core.problems import Problem
+from payments.proof import imbalance
+from payments.readers.model import Assumed, Entry, StatementFoot, StatementHead
+from payments.statements import recognise
+
+HUNDREDTHS = "EUR"
+"""Amounts of a file that names no currency are hundredths; any two-digit currency writes them."""
+
+
+def register(cli: Any) -> None:
+    cli.command("inspect")(inspect_files)
+
+
+def inspect_files(
+    system: System, files: Annotated[list[Path], typer.Argument(help="Files to read.")], as_json: AsJson = False
+) -> None:
+    """Says what files hold; one JSON object a file with --json."""
+    reports = [inspect(path) for path in files]
+    for report in reports:
+        if as_json:
+            typer.echo(orjson.dumps(report, default=str).decode())
+        else:
+            _show(report)
+    raise typer.Exit(REFUSED if any(report["refused"] for report in reports) else DONE)
+
+
+def inspect(path: Path) -> dict[str, Any]:
+    """The contract's object about one file: statements, or why it is refused."""
+    report: dict[str, Any] = {
+        "file": path.name, "format": None, "kind": "other", "refused": False, "statements": [], "invoices": [],
+        "orders": [], "problems": [],
+    }  # fmt: skip
+    problems: list[Problem] = []
+    try:
+        _read_statements(path, report, problems)
+    except (Invalid, OSError) as error:
+        found = error.problems if isinstance(error, Invalid) else (Problem("whole file", str(error.strerror)),)
+        report.update(refused=True, statements=[])
+        problems += found
+    report["problems"] = [
+        {"severity": each.severity, "where": each.where, "field": each.field, "message": each.message}
+        for each in problems
+    ]
+    return report
+
+
+def _read_statements(path: Path, report: dict[str, Any], problems: list[Problem]) -> None:
+    with path.open("rb") as source:
+        reader = recognise(source, path.name)
+        report.update(format=reader.name, kind="statement")
+        source.seek(0)
+        statement: _Statement | None = None
+        for piece in reader.read(source, Assumed()):
+            match piece:
+                case StatementHead():
+                    statement = _Statement(piece)
+                case Entry():
+                    assert statement is not None, "a reader yields a head before its entries"
+                    statement.add(piece)
+                case StatementFoot():
+                    assert statement is not None, "a reader yields a head before its foot"
+                    report["statements"].append(statement.closed(piece))
+                case Problem():
+                    problems.append(piece)
+
+
+class _Statement:
+    """One statement while it is read."""
+
+    def __init__(self, head: StatementHead) -> None:
+        self._head = head
+        self._booked = self._pending = self._sum = 0
+
+    def add(self, entry: Entry) -> None:
+        if entry.pending:
+            self._pending += 1
+        else:
+            self._booked += 1
+            self._sum += entry.amount
+
+    def closed(self, foot: StatementFoot) -> dict[str, Any]:
+        difference = imbalance(self._head.opening, self._sum, foot.closing)
+        return {
+            "account": self._head.account.identifier or None,
+            "currency": self._head.currency,
+            "opening": self._amount(self._head.opening),
+            "closing": self._amount(foot.closing),
+            "entries": self._booked,
+            "pending": self._pending,
+            "sum": self._amount(self._sum),
+            "balanced": None if difference is None else difference == 0,
+        }
+
+    def _amount(self, minor: int | None) -> str | None:
+        return None if minor is None else decimal_text(minor, self._head.currency or HUNDREDTHS)
+
+
+def _show(report: dict[str, Any]) -> None:
+    show_problems(Problem(**{**problem, "file": report["file"]}) for problem in report["problems"])
+    if report["refused"]:
+        console.print(f"{report['file']}: refused.", highlight=False, markup=False)
+    for each in report["statements"]:
+        console.print(
+            f"{report['file']}: {report['format']}, {each['account']} {each['currency'] or ''}: {each['entries']} "
+            f"entries, sum {each['sum']}, opening {each['opening']}, closing {each['closing']}",
+            highlight=False,
+            markup=False,
+        )
