@@ -103,7 +103,7 @@ def place(session: Session, entry: BankEntry, amount: int) -> None:
 ENTRIES_A_PAGE = 5_000
 
 
-def entries_to_match(session: Session, company_id: UUID) -> Iterator[Sequence[AnyRow]]:
+def entries_to_match(session: Session, company_id: UUID, size: int = ENTRIES_A_PAGE) -> Iterator[Sequence[AnyRow]]:
     """Booked incoming entries of proven statements that have not found their use, oldest first, page by page. What is
     placed while the pages are read does not disturb them."""
     query = (
@@ -124,7 +124,7 @@ def entries_to_match(session: Session, company_id: UUID) -> Iterator[Sequence[An
         .join(BankAccount, BankAccount.id == BankEntry.bank_account_id)
         .where(BankAccount.company_id == company_id, Statement.state != "quarantined", *_unplaced())
         .order_by(BankEntry.booked_on, BankEntry.id)
-        .limit(ENTRIES_A_PAGE)
+        .limit(size)
     )
     page = session.execute(query).all()
     while page:
@@ -133,7 +133,7 @@ def entries_to_match(session: Session, company_id: UUID) -> Iterator[Sequence[An
         later = or_(
             BankEntry.booked_on > last.booked_on, and_(BankEntry.booked_on == last.booked_on, BankEntry.id > last.id)
         )
-        page = session.execute(query.where(later)).all() if len(page) == ENTRIES_A_PAGE else []
+        page = session.execute(query.where(later)).all() if len(page) == size else []
 
 
 def _unplaced() -> tuple[ColumnElement[bool], ...]:
