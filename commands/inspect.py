@@ -1,7 +1,7 @@
 """The command `inspect`: what a file says, without storing anything."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import orjson
 import typer
@@ -15,6 +15,9 @@ from core.problems import Problem
 from payments.proof import imbalance
 from payments.readers.model import Assumed, Entry, StatementFoot, StatementHead
 from payments.statements import recognise
+from receivables.intake.documents.elements import HEAD_BYTES
+from receivables.intake.documents.model import DocumentReader, InvoiceDocument, OrderDocument, RemittanceDocument
+from receivables.intake.documents.registry import READERS as DOCUMENT_READERS
 
 HUNDREDTHS = "EUR"
 """Amounts of a file that names no currency are hundredths; any two-digit currency writes them."""
@@ -38,17 +41,22 @@ def inspect_files(
 
 
 def inspect(path: Path) -> dict[str, Any]:
-    """The contract's object about one file: statements, or why it is refused."""
+    """The contract's object about one file: statements, invoices or orders, or why it is refused."""
     report: dict[str, Any] = {
         "file": path.name, "format": None, "kind": "other", "refused": False, "statements": [], "invoices": [],
         "orders": [], "problems": [],
     }  # fmt: skip
     problems: list[Problem] = []
     try:
-        _read_statements(path, report, problems)
+        with path.open("rb") as source:
+            reader = _document_reader(source, path.name)
+            if reader is None:
+                _read_statements(source, path.name, report, problems)
+            else:
+                _read_documents(reader, source, report, problems)
     except (Invalid, OSError) as error:
         found = error.problems if isinstance(error, Invalid) else (Problem("whole file", str(error.strerror)),)
-        report.update(refused=True, statements=[])
+        report.update(refused=True, statements=[], invoices=[], orders=[])
         problems += found
     report["problems"] = [
         {"severity": each.severity, "where": each.where, "field": each.field, "message": each.message}
@@ -57,24 +65,72 @@ def inspect(path: Path) -> dict[str, Any]:
     return report
 
 
-def _read_statements(path: Path, report: dict[str, Any], problems: list[Problem]) -> None:
-    with path.open("rb") as source:
-        reader = recognise(source, path.name)
-        report.update(format=reader.name, kind="statement")
-        source.seek(0)
-        statement: _Statement | None = None
-        for piece in reader.read(source, Assumed()):
-            match piece:
-                case StatementHead():
-                    statement = _Statement(piece)
-                case Entry():
-                    assert statement is not None, "a reader yields a head before its entries"
-                    statement.add(piece)
-                case StatementFoot():
-                    assert statement is not None, "a reader yields a head before its foot"
-                    report["statements"].append(statement.closed(piece))
-                case Problem():
-                    problems.append(piece)
+def _document_reader(source: BinaryIO, name: str) -> DocumentReader | None:
+    """The reader of business documents that recognises the file, if one does; bank files have their own."""
+    head = source.read(HEAD_BYTES)
+    source.seek(0)
+    return next((reader for reader in DOCUMENT_READERS if reader.recognises(head, name)), None)
+
+
+def _read_documents(reader: DocumentReader, source: BinaryIO, report: dict[str, Any], problems: list[Problem]) -> None:
+    report["format"] = reader.name
+    for document in reader.read(source):
+        problems += document.problems
+        match document:
+            case InvoiceDocument():
+                report["kind"] = "invoice"
+                report["invoices"].append(_invoice(document))
+            case OrderDocument():
+                report["kind"] = "order"
+                report["orders"].append(_order(document))
+            case RemittanceDocument():
+                report["kind"] = "remittance"
+
+
+def _invoice(document: InvoiceDocument) -> dict[str, Any]:
+    totals = document.totals
+    return {
+        "number": document.number,
+        "type": document.type,
+        "currency": document.currency,
+        "payable": decimal_text(totals.payable, document.currency),
+        "prepaid": None if totals.prepaid is None else decimal_text(totals.prepaid, document.currency),
+        "issued_on": document.issued_on,
+        "due_on": document.due_on,
+        "order_number": document.order_number,
+        "buyer": document.buyer.name if document.buyer else None,
+        "seller": document.seller.name if document.seller else None,
+    }
+
+
+def _order(document: OrderDocument) -> dict[str, Any]:
+    has_total = document.total is not None and document.currency is not None
+    return {
+        "number": document.number,
+        "currency": document.currency,
+        "total": decimal_text(document.total or 0, document.currency or HUNDREDTHS) if has_total else None,
+        "issued_on": document.issued_on,
+        "lines": len(document.lines),
+    }
+
+
+def _read_statements(source: BinaryIO, name: str, report: dict[str, Any], problems: list[Problem]) -> None:
+    reader = recognise(source, name)
+    report.update(format=reader.name, kind="statement")
+    source.seek(0)
+    statement: _Statement | None = None
+    for piece in reader.read(source, Assumed()):
+        match piece:
+            case StatementHead():
+                statement = _Statement(piece)
+            case Entry():
+                assert statement is not None, "a reader yields a head before its entries"
+                statement.add(piece)
+            case StatementFoot():
+                assert statement is not None, "a reader yields a head before its foot"
+                report["statements"].append(statement.closed(piece))
+            case Problem():
+                problems.append(piece)
 
 
 class _Statement:
@@ -112,6 +168,9 @@ def _show(report: dict[str, Any]) -> None:
     show_problems(Problem(**{**problem, "file": report["file"]}) for problem in report["problems"])
     if report["refused"]:
         console.print(f"{report['file']}: refused.", highlight=False, markup=False)
+    for each in (*report["invoices"], *report["orders"]):
+        parts = ", ".join(f"{name} {value}" for name, value in each.items() if value is not None)
+        console.print(f"{report['file']}: {report['format']}, {parts}", highlight=False, markup=False)
     for each in report["statements"]:
         console.print(
             f"{report['file']}: {report['format']}, {each['account']} {each['currency'] or ''}: {each['entries']} "

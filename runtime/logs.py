@@ -8,6 +8,7 @@ import structlog
 
 def configure(level: str) -> None:
     """Sets the log level ("INFO", "WARNING" …) and the format, once a process."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged PDF is our caller's news, not the log's
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
