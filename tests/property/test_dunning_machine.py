@@ -219,7 +219,9 @@ class DunningMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._bills)
     @rule(data=st.data(), days=st.integers(-5, 20).filter(bool))
     def a_due_date_moves(self, data: st.DataObject, days: int) -> None:
-        bill = data.draw(st.sampled_from(self._bills))
+        self._move(data.draw(st.sampled_from(self._bills)), days)
+
+    def _move(self, bill: Bill, days: int) -> None:
         bill.due_on = max(bill.issued_on, bill.due_on + timedelta(days=days))
         self._push(bill)
 
@@ -238,8 +240,9 @@ class DunningMachine(RuleBasedStateMachine):
     @rule(data=st.data(), is_all=st.booleans())
     def somebody_pays(self, data: st.DataObject, is_all: bool) -> None:
         bill = data.draw(st.sampled_from(self._open_bills()))
-        amount = bill.open if is_all else data.draw(st.integers(1, bill.open))
+        self._pay(bill, bill.open if is_all else data.draw(st.integers(1, bill.open)))
 
+    def _pay(self, bill: Bill, amount: int) -> None:
         def do(work: Work) -> UUID:
             entry = self._money(work, amount)
             cash.apply_entry(work, entry, [cash.Placing(self._item(work, bill).id, amount)])
@@ -289,7 +292,9 @@ class DunningMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._bills)
     @rule(data=st.data(), is_order=st.booleans(), amount=st.none() | st.integers(1, 400))
     def somebody_complains(self, data: st.DataObject, is_order: bool, amount: int | None) -> None:
-        bill = data.draw(st.sampled_from(self._bills))
+        self._complain(data.draw(st.sampled_from(self._bills)), is_order=is_order, amount=amount)
+
+    def _complain(self, bill: Bill, *, is_order: bool, amount: int | None) -> Case:
         is_order = is_order and bool(bill.order)
         contest = Contest(
             "order" if is_order else "invoice", bill.order if is_order else bill.number, "price", self._today,
@@ -304,6 +309,7 @@ class DunningMachine(RuleBasedStateMachine):
         case = Case(self._do(do), bill.customer, invoice, order, amount)
         self._cases.append(case)
         self._contest(case)
+        return case
 
     @precondition(lambda self: any(not case.ended for case in self._cases))
     @rule(data=st.data(), again=st.integers(0, 2))
@@ -422,13 +428,42 @@ class DunningMachine(RuleBasedStateMachine):
     def a_normal_day_passes(self, gap: int, outcomes: list[str]) -> None:
         self.some_normal_weeks_pass([gap], outcomes)
 
-    @rule(gaps=st.lists(st.sampled_from((1, 2, 6)), min_size=1, max_size=3))
-    def the_server_is_away_for_days(self, gaps: list[int]) -> None:
-        """Runs go on, letters wait: whatever comes between is known at the gate."""
+    @rule(data=st.data(), gaps=st.lists(st.sampled_from((1, 2, 6)), min_size=1, max_size=3), outcomes=OUTCOMES)
+    def letters_wait_while_things_happen(self, data: st.DataObject, gaps: list[int], outcomes: list[str]) -> None:
+        """The server is away and runs go on: whatever comes between is known at the gate."""
         for gap in gaps:
             self.days_pass(gap)
             self.the_days_run(approving=True)
             self.the_dispatcher_runs(is_away=True, outcomes=[])
+            self._something_happens(data)
+        self.the_dispatcher_runs(is_away=False, outcomes=outcomes)
+
+    def _something_happens(self, data: st.DataObject) -> None:
+        deed = data.draw(st.sampled_from(("a bill", "a due date", "a payment", "a complaint", "an end", "a hold")))
+        overdue = [bill for bill in self._open_bills() if bill.due_on < self._today]
+        if deed == "a bill":
+            self._receive(data.draw(st.sampled_from(CUSTOMERS)), "", data.draw(st.integers(-25, -5)), 5000)
+        elif deed == "a due date" and overdue:
+            self._move(data.draw(st.sampled_from(overdue)), data.draw(st.integers(5, 30)))
+        elif deed == "a payment" and overdue:
+            bill = data.draw(st.sampled_from(overdue))
+            self._pay(bill, data.draw(st.sampled_from((bill.open, max(1, bill.open - 300), 1))))
+        elif deed == "a complaint" and overdue:
+            self._complain(data.draw(st.sampled_from(overdue)), is_order=data.draw(st.booleans()), amount=None)
+        elif deed == "an end" and any(not case.ended for case in self._cases):
+            self.a_case_is_closed_and_perhaps_opened_again(data, 0)
+        elif deed == "a hold" and overdue:
+            self.somebody_says_wait(data, 2, data.draw(st.booleans()))
+
+    @precondition(lambda self: any(bill.delivered and bill.open for bill in self._bills))
+    @rule(data=st.data(), gaps=st.lists(st.sampled_from((2, 5, 9)), min_size=1, max_size=2))
+    def a_reminded_bill_is_contested_for_days(self, data: st.DataObject, gaps: list[int]) -> None:
+        bill = data.draw(st.sampled_from([bill for bill in self._bills if bill.delivered and bill.open]))
+        case = self._complain(bill, is_order=False, amount=None)
+        self.some_normal_weeks_pass(gaps, [])
+        if not case.ended:
+            self._resolve(case)
+        self.some_normal_weeks_pass([5, 1, 1], [])
 
     @rule(approving=st.sampled_from((True, True, True, False)))
     def the_days_run(self, approving: bool) -> None:
@@ -578,4 +613,4 @@ def test_no_letter_goes_out_that_should_not(sqlite_template: Path) -> None:
     class Machine(DunningMachine):
         template = sqlite_template
 
-    play(Machine, examples=40, steps=50)
+    play(Machine, examples=40, steps=22)
