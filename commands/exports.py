@@ -59,7 +59,7 @@ def _write(file: TextIO, format: str, columns: tuple[str, ...], rows: Iterator[R
 
 def write_csv(file: TextIO, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
     """CSV that a spreadsheet cannot take for formulas; numbers stay numbers, negative ones too."""
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file)
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(row[name]) for name in columns])

@@ -111,7 +111,8 @@ def test_inspection_reads_a_bank_file_and_refuses_half_of_it(tmp_path: Path) -> 
     (statement,) = report["statements"]
     assert (statement["account"], statement["sum"], statement["closing"]) == ("77", "12.30", "100.00")
     refused = inspect(half)
-    assert refused["refused"] and refused["statements"] == [] and refused["problems"][0]["message"]
+    assert (refused["refused"], refused["statements"]) == (True, [])
+    assert refused["problems"][0]["message"]
 
 
 def test_inspection_names_a_file_that_is_not_there(tmp_path: Path) -> None:
