@@ -23,7 +23,6 @@ from benchmarks.cash_cases import (
     damaged,
     iban,
     paid,
-    rf,
 )
 
 Situation = Callable[[House], None]
@@ -524,6 +523,3 @@ def in_order_of_arrival(house: House) -> Sequence[CashCase]:
     cases = list(house.cases)
     house.rng.shuffle(cases)
     return sorted(cases, key=lambda case: case.situation == "paid twice: second")
-
-
-__all__ = ["SITUATIONS", "house_of", "in_order_of_arrival", "rf"]
