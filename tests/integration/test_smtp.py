@@ -1,14 +1,11 @@
 """Real SMTP dialogues on loopback, with servers that behave and servers that do not."""
 
-import contextlib
 import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,92 +16,10 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from core.errors import Invalid
 from runtime.mail import Deferred, Refused, Sent, Unknown
 from runtime.smtp import SmtpServer, SmtpTransport
+from tests.smtp_servers import ScriptedServer
 
 SENDER, RECEIVER = "cobros@nordwind.example", "ap@vegafoods.example"
 MESSAGE = b"Message-ID: <1@nordwind.example>\r\nSubject: reminder\r\n\r\nPlease pay.\r\n.\r\n..and thank you\r\n"
-
-
-@dataclass
-class ScriptedServer:
-    """An SMTP server on loopback. `script` maps a step to what is answered there; `taken` is what it has accepted.
-
-    Steps: banner, EHLO, MAIL, RCPT, DATA, and dot (after the final one). An answer is reply text, or one of: "hang"
-    (silence), "drop" (reset), "drip" (a byte now and then, for ever), "endless" (continuation lines for ever).
-    """
-
-    script: dict[str, str | list[str]] = field(default_factory=dict)
-    taken: list[bytes] = field(default_factory=list)
-    commands: list[bytes] = field(default_factory=list)
-    delays: dict[str, float] = field(default_factory=dict)
-    connections: int = 0
-    stop_reading_after: int | None = None
-
-    def __post_init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def close(self) -> None:
-        self._closing.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            with connection, contextlib.suppress(OSError, EOFError):
-                connection.settimeout(5)
-                self._talk(connection)
-
-    def _talk(self, connection: socket.socket) -> None:
-        stream = connection.makefile("rb")
-        self._answer(connection, "banner", "220 here")
-        replies = {"EHLO": "250 here", "MAIL": "250 ok", "RCPT": "250 ok", "RSET": "250 ok", "DATA": "354 go on"}
-        while line := stream.readline():
-            self.commands.append(line)
-            verb = line[:4].decode().upper()
-            self._answer(connection, verb, replies.get(verb, "502 what?"))
-            if verb == "DATA":
-                self.taken.append(self._read_data(stream))
-                self._answer(connection, "dot", "250 taken as 1")
-
-    def _read_data(self, stream: object) -> bytes:
-        lines: list[bytes] = []
-        while (line := stream.readline()) != b".\r\n":  # type: ignore[attr-defined]
-            lines.append(line)
-            if not line or (self.stop_reading_after and sum(map(len, lines)) > self.stop_reading_after):
-                raise EOFError
-        return b"".join(lines)
-
-    def _answer(self, connection: socket.socket, step: str, usual: str) -> None:
-        self._closing.wait(self.delays.get(step, 0))
-        answer = self.script.get(step, usual)
-        if isinstance(answer, list):
-            answer = answer.pop(0) if answer else usual
-        if answer == "drop":
-            # Linger 0: the other side sees a reset.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-            raise EOFError
-        if answer in ("hang", "drip", "endless"):
-            self._torment(connection, answer)
-        connection.sendall(answer.encode() + b"\r\n")
-
-    def _torment(self, connection: socket.socket, how: str) -> None:
-        while not self._closing.wait(0.02):
-            if how != "hang":
-                connection.sendall(b"2" if how == "drip" else b"250-and\r\n" * 500)
-        raise EOFError
 
 
 @pytest.fixture

@@ -66,7 +66,8 @@ BILLS = st.tuples(
 TROUBLE = st.lists(
     st.sampled_from(("sent", "sent", "deferred", "refused", "unknown but taken", "unknown and lost")), max_size=3
 )
-OUTCOMES = st.one_of(st.just([]), st.just([]), TROUBLE)
+NO_TROUBLE: st.SearchStrategy[list[str]] = st.just([])
+OUTCOMES = st.one_of(NO_TROUBLE, NO_TROUBLE, TROUBLE)
 """Of the next letters; after them all are sent."""
 
 
