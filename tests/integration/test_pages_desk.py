@@ -15,10 +15,13 @@ from disputes.service import Contest, open_dispute
 from dunning import store as dunning
 from dunning.run import plan_run
 from dunning.tables import Notice
+from payments.readers.model import Entry
+from payments.reconciliation import reconcile
+from payments.tables import BankEntry, Payment, Statement
 from runtime import access
 from runtime.clock import SetClock
 from runtime.work import Role, Work
-from tests.builders import TODAY, a_company, a_customer, an_invoice
+from tests.builders import TODAY, a_company, a_customer, a_statement, an_invoice, money_in, the_item
 from tests.conftest import settings_for
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -65,7 +68,7 @@ def posted(client: TestClient, path: str, **fields: str) -> str:
 
 @pytest.mark.parametrize(
     "path",
-    ["/dunning-runs"],
+    ["/dunning-runs", "/bank-entries", "/bank-entries?state=ignored", "/statements"],
 )
 def test_a_screen_of_an_empty_house_says_what_will_appear(desk: TestClient, path: str) -> None:
     assert "<h1>" in shown(desk, path)
@@ -130,3 +133,97 @@ def test_who_only_views_sees_no_button_and_may_not_approve(system: System) -> No
     with signed_in(system, Role.VIEWER) as viewer:
         assert "Approve 1 notice" not in shown(viewer, "/dunning-runs/1")
         assert viewer.post("/dunning-runs/1/approve").status_code == 403
+
+
+# ── bank entries ────────────────────────────────────────────────────────────────────────────────
+
+
+def _an_entry_to_place(system: System) -> str:
+    """An entry of 100.00 for which two invoices of 100.00 answer; its id."""
+
+    def stage(work: Work) -> str:
+        a_customer(work, iban="DE89370400440532013000")
+        an_invoice(work, "F-1001")
+        an_invoice(work, "F-1002")
+        entry = money_in(work, "100.00", "transfer", counterparty="Acme", counterparty_account="DE89370400440532013000")
+        reconcile(work, a_company(work).id)
+        return str(entry.id)
+
+    return system.house.write(stage)
+
+
+def _state(system: System) -> str:
+    return system.house.read(lambda work: work.session.query(BankEntry).one().state)
+
+
+def _open(system: System, number: str) -> int:
+    return system.house.read(lambda work: the_item(work, number).open)
+
+
+def test_an_entry_shows_its_answers_with_the_evidence_for_and_against(system: System, desk: TestClient) -> None:
+    _an_entry_to_place(system)
+    page = shown(desk, "/bank-entries")
+    assert "F-1001" in page
+    assert 'class="ok"' in page
+    assert 'class="no"' in page
+    assert "nothing was posted" in page
+
+
+def test_an_accepted_answer_is_posted_and_can_be_undone(system: System, desk: TestClient) -> None:
+    entry = _an_entry_to_place(system)
+    assert "Undo" in posted(desk, f"/bank-entries/{entry}/accept", rank="1")
+    assert _open(system, "F-1001") + _open(system, "F-1002") == 10000
+    assert "Undone" in posted(desk, f"/bank-entries/{entry}/undo")
+    assert _state(system) == "unmatched"
+    assert _open(system, "F-1001") + _open(system, "F-1002") == 20000
+
+
+def test_a_person_places_an_entry_on_an_invoice_and_the_rest_stays_the_customers(
+    system: System, desk: TestClient
+) -> None:
+    entry = _an_entry_to_place(system)
+    posted(desk, f"/bank-entries/{entry}/place", invoice="F-1002", amount="60.00")
+    assert _open(system, "F-1002") == 4000
+    assert system.house.read(lambda work: work.session.query(Payment).one().unapplied) == 4000
+    assert "F-1002" in shown(desk, f"/bank-entries?state=applied&entry={entry}")
+
+
+@pytest.mark.parametrize("amount", ["100.01", "0", "-5", "a lot", "NaN"])
+def test_an_amount_that_does_not_fit_is_refused_in_words(system: System, desk: TestClient, amount: str) -> None:
+    entry = _an_entry_to_place(system)
+    page = posted(desk, f"/bank-entries/{entry}/place", invoice="F-1002", amount=amount)
+    assert "Placed" not in page
+    assert _open(system, "F-1002") == 10000
+    assert _state(system) == "suggested"
+
+
+def test_money_is_kept_on_account_for_a_customer(system: System, desk: TestClient) -> None:
+    entry = _an_entry_to_place(system)
+    posted(desk, f"/bank-entries/{entry}/keep", customer="ACME")
+    assert system.house.read(lambda work: work.session.query(Payment).one().unapplied) == 10000
+    assert "unapplied cash" in shown(desk, f"/bank-entries?state=applied&entry={entry}")
+
+
+def test_an_entry_is_ignored_only_with_a_reason(system: System, desk: TestClient) -> None:
+    entry = _an_entry_to_place(system)
+    posted(desk, f"/bank-entries/{entry}/ignore", reason=" ")
+    assert _state(system) == "suggested"
+    posted(desk, f"/bank-entries/{entry}/ignore", reason="interest")
+    assert _state(system) == "ignored"
+    assert "interest" in shown(desk, f"/bank-entries?state=ignored&entry={entry}")
+
+
+# ── statements ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_statement_that_does_not_tie_waits_until_it_is_released_with_a_reason(
+    system: System, desk: TestClient
+) -> None:
+    system.house.write(lambda work: a_statement(work, [Entry(TODAY, TODAY, 5000, "EUR", "builder")], off_by=7))
+    page = shown(desk, "/statements")
+    assert "0.07" in page
+    statement = system.house.read(lambda work: work.session.query(Statement).one().id)
+    posted(desk, f"/statements/{statement}/release", reason="")
+    assert "does not tie" in shown(desk, "/statements")
+    posted(desk, f"/statements/{statement}/release", reason="The bank confirmed it.")
+    assert "released by hand" in shown(desk, "/statements")
