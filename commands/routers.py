@@ -2,13 +2,18 @@
 
 from fastapi import APIRouter
 
+from credit import pages as credit_pages
+from disputes import pages as disputes_pages
 from dunning import pages as dunning_pages
 from payments import pages as payments_pages
-from runtime import login, system_routes
+from runtime import jobs_pages, login, system_routes
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
+    jobs_pages.router,
     payments_pages.router,
+    disputes_pages.router,
+    credit_pages.router,
     dunning_pages.router,
 )

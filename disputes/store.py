@@ -44,6 +44,12 @@ def contested_items(session: Session, dispute: Dispute) -> Sequence[OpenItem]:
     return session.scalars(query.order_by(OpenItem.due_on, Invoice.number, OpenItem.instalment)).all()
 
 
+def contested_with_invoices(session: Session, dispute: Dispute) -> Sequence[tuple[OpenItem, Invoice]]:
+    """The same items, each with its invoice."""
+    items = contested_items(session, dispute)
+    return [(item, session.get_one(Invoice, item.invoice_id)) for item in items]
+
+
 def open_on_orders(session: Session, orders: Collection[tuple[UUID, UUID, str]]) -> Sequence[Dispute]:
     """Open cases about one of these (company, customer, order number)."""
     numbers = {number for _, _, number in orders if number}
@@ -101,3 +107,9 @@ def comments(session: Session, dispute_id: UUID) -> Sequence[DisputeComment]:
 
 def open_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Dispute).where(Dispute.state.in_(OPEN_STATES))) or 0
+
+
+def counts_by_state(session: Session) -> dict[str, int]:
+    """State → how many cases."""
+    query = select(Dispute.state, func.count()).group_by(Dispute.state)
+    return {state: count for state, count in session.execute(query)}

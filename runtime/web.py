@@ -118,8 +118,13 @@ class Call:
 
     def form(self, right: Right, do: Callable[[Work], str | None], to: str) -> Response:
         """Does what a form asked and shows `to`, with the sentence `do` returned. Refusals are said there too."""
+        return self.act(right, lambda: self._write(right, do), to)
+
+    def act(self, right: Right, do: Callable[[], str | None], to: str) -> Response:
+        """The same for what brings its own transactions, such as a job."""
+        self.actor_needs(right)
         try:
-            said, kind = self._write(right, do), "ok"
+            said, kind = do(), "ok"
         except (Refused, Invalid, NotFound) as error:
             said, kind = str(error), "error"
         response = RedirectResponse(to, status_code=303)

@@ -11,6 +11,7 @@ from httpx import Response
 import main
 from commands.system import System
 from commands.web import build_web
+from credit import store as credit
 from disputes.service import Contest, open_dispute
 from dunning import store as dunning
 from dunning.run import plan_run
@@ -66,10 +67,19 @@ def posted(client: TestClient, path: str, **fields: str) -> str:
     return response.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/dunning-runs", "/bank-entries", "/bank-entries?state=ignored", "/statements"],
+SCREENS = (
+    "/dunning-runs",
+    "/bank-entries",
+    "/bank-entries?state=ignored",
+    "/statements",
+    "/disputes",
+    "/disputes?state=all",
+    "/credit",
+    "/jobs",
 )
+
+
+@pytest.mark.parametrize("path", SCREENS)
 def test_a_screen_of_an_empty_house_says_what_will_appear(desk: TestClient, path: str) -> None:
     assert "<h1>" in shown(desk, path)
 
@@ -227,3 +237,66 @@ def test_a_statement_that_does_not_tie_waits_until_it_is_released_with_a_reason(
     assert "does not tie" in shown(desk, "/statements")
     posted(desk, f"/statements/{statement}/release", reason="The bank confirmed it.")
     assert "released by hand" in shown(desk, "/statements")
+
+
+# ── disputes ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_case_shows_what_it_contests_and_takes_comments(system: System, desk: TestClient) -> None:
+    system.house.write(_one_due_one_disputed)
+    assert "F-1002" in shown(desk, "/disputes")
+    assert "F-1002" in shown(desk, "/disputes/1")
+    assert "They sent a photo." in posted(desk, "/disputes/1/comments", text="They sent a photo.")
+    assert "under review" in posted(desk, "/disputes/1/review").lower()
+    assert "Acme Ltd" in shown(desk, "/disputes?state=under_review")
+
+
+def test_a_case_is_resolved_in_part_and_opened_again(system: System, desk: TestClient) -> None:
+    system.house.write(_one_due_one_disputed)
+    assert "less than all" in posted(desk, "/disputes/1/resolve", outcome="partly_accepted", accepted_amount="70.00")
+    assert "accepted in part" in posted(desk, "/disputes/1/resolve", outcome="partly_accepted", accepted_amount="20.00")
+    assert "Acme Ltd" not in shown(desk, "/disputes?state=open")
+    assert "open again" in posted(desk, "/disputes/1/reopen", note="New photo.")
+    assert "Acme Ltd" in shown(desk, "/disputes?state=open")
+
+
+def test_an_unknown_case_or_run_is_a_page_that_says_so(desk: TestClient) -> None:
+    assert desk.get("/disputes/99").status_code == 404
+    assert desk.get("/dunning-runs/99").status_code == 404
+    assert desk.get("/notices/99/letter.pdf").status_code == 404
+
+
+# ── credit ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_limit_set_below_the_exposure_puts_the_customer_on_the_list(system: System, desk: TestClient) -> None:
+    system.house.write(_one_due_one_disputed)
+    assert "Nobody is above the limit" in shown(desk, "/credit")
+    page = posted(desk, "/credit/limits", customer="ACME", amount="50.00", currency="EUR", reason="Trial")
+    assert "Acme Ltd" in page
+    assert "120.00" in page
+    assert "170.00" in page
+
+
+@pytest.mark.parametrize("wrong", [{"amount": "x"}, {"currency": "XX"}, {"until": "tomorrow"}, {"amount": "-1"}])
+def test_a_limit_that_cannot_be_read_is_not_set(system: System, desk: TestClient, wrong: dict[str, str]) -> None:
+    system.house.write(_one_due_one_disputed)
+    posted(desk, "/credit/limits", **{"customer": "ACME", "amount": "50.00", "currency": "EUR", **wrong})
+    assert system.house.read(lambda work: credit.customers_with_limit(work.session)) == []
+
+
+# ── jobs ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_job_is_tried_without_effect_and_then_run(system: System, desk: TestClient) -> None:
+    system.house.write(_one_due_one_disputed)
+    assert "notices: 1" in posted(desk, "/jobs/dun/run", on=str(TODAY), dry_run="yes")
+    assert "No run yet" in shown(desk, "/dunning-runs")
+    assert "notices: 1" in posted(desk, "/jobs/dun/run", on=str(TODAY))
+    assert "run 1" in shown(desk, "/dunning-runs")
+    assert "done" in shown(desk, "/jobs")
+
+
+def test_a_job_nobody_knows_or_an_unreadable_day_is_refused(desk: TestClient) -> None:
+    assert "no job" in posted(desk, "/jobs/nonsense/run", on=str(TODAY))
+    assert "is not a day" in posted(desk, "/jobs/dun/run", on="someday")
