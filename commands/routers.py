@@ -4,13 +4,17 @@ from fastapi import APIRouter
 
 from credit import pages as credit_pages
 from disputes import pages as disputes_pages
+from disputes import routes as disputes_routes
 from dunning import pages as dunning_pages
 from payments import pages as payments_pages
+from receivables import routes as receivables_routes
 from runtime import jobs_pages, login, system_routes
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
+    receivables_routes.router,
+    disputes_routes.router,
     jobs_pages.router,
     payments_pages.router,
     disputes_pages.router,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, UnaryExpression, and_, or_
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import operators
 
@@ -16,7 +16,7 @@ from runtime.schema import AnyRow
 
 MOST_ROWS = 100
 
-Order = ColumnElement[Any]
+Order = SQLColumnExpression[Any]
 
 
 def page_of(
@@ -48,7 +48,7 @@ def rows_of(
     return rows, _encode(rows[-1][-len(columns) :])
 
 
-def _column(each: Order) -> ColumnElement[Any]:
+def _column(each: Order) -> Order:
     return each.element if isinstance(each, UnaryExpression) else each
 
 
@@ -56,7 +56,7 @@ def _is_descending(each: Order) -> bool:
     return isinstance(each, UnaryExpression) and each.modifier is operators.desc_op
 
 
-def _after(order: Sequence[Order], columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
+def _after(order: Sequence[Order], columns: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
     """Row-wise "later than the cursor": the first column beyond it, or equal and the next beyond it, and so on."""
     steps = []
     for index, (each, column) in enumerate(zip(order, columns, strict=True)):
@@ -66,7 +66,7 @@ def _after(order: Sequence[Order], columns: Sequence[ColumnElement[Any]], values
     return or_(*steps)
 
 
-def _typed(column: ColumnElement[Any], value: Any) -> Any:
+def _typed(column: Order, value: Any) -> Any:
     try:
         kind = column.type.python_type
         if kind is UUID:

@@ -1,0 +1,204 @@
+"""`/api/v1`: customers and invoices pushed by an ERP and read back."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Query, Request
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from core.errors import Invalid
+from core.money import decimal_text
+from core.problems import Problem
+from receivables import service, store
+from receivables.imports import company_for
+from receivables.intake import customer_rows, invoice_rows
+from receivables.intake.rows import Row
+from receivables.service import Fate, Intake
+from receivables.tables import Customer, Invoice, OpenItem
+from runtime.lists import page_of
+from runtime.web import Caller
+from runtime.work import Right, Work
+
+router = APIRouter(prefix="/api/v1")
+
+MOST_ITEMS = 1_000
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Batch = Annotated[dict[str, Any], Body()]
+
+
+def _items(body: dict[str, Any], name: str, columns: tuple[str, ...]) -> list[Row]:
+    """The items of a batch with their JSON pointers; unknown members and overlong batches are refused."""
+    items = body.get(name)
+    if set(body) - {name, "company"} or not isinstance(items, list):
+        raise Invalid.because("/", f"The body is an object with the list “{name}”.", field=name)
+    if len(items) > MOST_ITEMS:
+        raise Invalid.because(f"/{name}", f"A batch has at most {MOST_ITEMS} items.", field=name)
+    return [_item(f"/{name}/{index}", item, columns) for index, item in enumerate(items)]
+
+
+def _item(where: str, item: object, columns: tuple[str, ...]) -> Row:
+    if not isinstance(item, dict):
+        return Row(where, {}, "This is not a JSON object.")
+    unknown = sorted(set(item) - set(columns))
+    flaw = f"There is no member “{unknown[0][:40]}”." if unknown else None
+    return Row(where, item, flaw)
+
+
+def _answer(names: list[str], intake: Intake) -> dict[str, Any]:
+    """One result an item, in the order of the batch."""
+    fates: dict[str, Fate] = dict(intake.fates)
+    errors: dict[str, list[Problem]] = {}
+    for problem in intake.problems:
+        errors.setdefault("/".join(problem.where.split("/")[:3]), []).append(problem)
+    return {"results": [_result(index, name, fates, errors) for index, name in enumerate(names)]}
+
+
+def _result(index: int, name: str, fates: dict[str, Fate], errors: dict[str, list[Problem]]) -> dict[str, Any]:
+    found = next((problems for where, problems in errors.items() if where.endswith(f"/{index}")), [])
+    is_wrong = any(problem.severity == "error" for problem in found)
+    status = "rejected" if is_wrong else fates.get(name, "rejected")
+    messages = [
+        {"pointer": f"{problem.where}/{problem.field}" if problem.field else problem.where, "message": problem.message}
+        for problem in found
+    ]
+    return {"index": index, "id": name, "status": status, "errors": messages}
+
+
+@router.post("/customers/batch", status_code=207, tags=["customers"])
+def put_customers(call: Caller, body: Batch) -> Response:
+    """Creates or changes customers by their external id; one result an item."""
+    rows = _items(body, "customers", customer_rows.COLUMNS)
+
+    def put(work: Work) -> dict[str, Any]:
+        read = [customer_rows.read_customer(row) for row in rows]
+        intake = service.put_customers(work, [customer for customer, _ in read if customer])
+        intake.problems += [problem for _, problems in read for problem in problems]
+        return _answer([str(row.values.get("customer_id", "")) for row in rows], intake)
+
+    return call.write(Right.PUSH, put, status=207, body=orjson.dumps(body))
+
+
+@router.post("/invoices/batch", status_code=207, tags=["invoices"])
+def put_invoices(call: Caller, body: Batch) -> Response:
+    """Creates invoices and credit notes, or changes what may still change; one result an item."""
+    rows = _items(body, "invoices", invoice_rows.COLUMNS)
+    company = body.get("company")
+
+    def put(work: Work) -> dict[str, Any]:
+        read = list(invoice_rows.gather_instalments(invoice_rows.read_invoice(row) for row in rows))
+        found = [each.invoice for each in read if each.invoice]
+        intake = service.put_invoices(work, company_for(work, str(company) if company else None), found)
+        intake.problems += [problem for each in read for problem in each.problems]
+        return _answer([str(row.values.get("invoice_number", "")) for row in rows], intake)
+
+    return call.write(Right.PUSH, put, status=207, body=orjson.dumps(body))
+
+
+@router.get("/customers", tags=["customers"])
+def customers(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Response:
+    """Customers by external id."""
+    query, order = select(Customer), (Customer.external_id,)
+    return call.read(
+        Right.READ_BACK,
+        lambda work: page_of(work.session, query, order, limit, cursor, lambda row: _customer(row[0])),
+    )
+
+
+@router.get("/customers/{external_id}", tags=["customers"])
+def customer(call: Caller, external_id: str) -> Response:
+    """One customer."""
+    return call.read(
+        Right.READ_BACK,
+        lambda work: _customer(store.customer_by_external_id(work.session, external_id)),
+        etag=lambda found: int(found["version"]),
+    )
+
+
+@router.get("/customers/{external_id}/open-items", tags=["customers"])
+def open_items(call: Caller, external_id: str) -> Response:
+    """What a customer has to pay, oldest due first; credit notes among it with their type."""
+
+    def read(work: Work) -> dict[str, Any]:
+        found = store.customer_by_external_id(work.session, external_id)
+        rows = store.open_items_of_customer(work.session, found.id)
+        return {"data": [{"invoice_number": invoice.number, **_open_item(item)} for item, invoice in rows]}
+
+    return call.read(Right.READ_BACK, read)
+
+
+@router.get("/invoices", tags=["invoices"])
+def invoices(call: Caller, limit: Limit = 50, cursor: str | None = None, customer: str | None = None) -> Response:
+    """Invoices and credit notes by number."""
+
+    def read(work: Work) -> dict[str, Any]:
+        query = select(Invoice, Customer.external_id).join(Customer, Customer.id == Invoice.customer_id)
+        if customer:
+            query = query.where(Customer.external_id == customer)
+        order = (Invoice.number, Invoice.id)
+        return page_of(work.session, query, order, limit, cursor, lambda row: _invoice(work, row[0], row[1]))
+
+    return call.read(Right.READ_BACK, read)
+
+
+@router.get("/invoices/{number:path}", tags=["invoices"])
+def invoice(call: Caller, number: str) -> Response:
+    """One invoice with its open items."""
+
+    def read(work: Work) -> dict[str, Any]:
+        found = store.invoice_by_number(work.session, number)
+        owner = work.session.get_one(Customer, found.customer_id)
+        return _invoice(work, found, owner.external_id)
+
+    return call.read(Right.READ_BACK, read, etag=lambda found: int(found["version"]))
+
+
+@router.post("/invoices/{number:path}/cancel", tags=["invoices"])
+def cancel(call: Caller, request: Request, number: str, body: Batch) -> Response:
+    """Cancels an invoice nothing was applied to: `{"reason": "…"}`."""
+    reason = str(body.get("reason", "")).strip()
+    if not reason:
+        raise Invalid.because("/reason", "Cancelling needs a reason.", field="reason")
+
+    def do(work: Work) -> dict[str, Any]:
+        found = store.invoice_by_number(work.session, number)
+        service.cancel_invoice(work, found, reason)
+        return {"invoice_number": found.number, "state": "cancelled"}
+
+    return call.write(Right.PUSH, do, body=orjson.dumps(body))
+
+
+def _customer(found: Customer) -> dict[str, Any]:
+    names = ("name", "email", "language", "country", "currency", "iban", "vat_id", "payment_terms_days", "segment")
+    values = {name: getattr(found, name) for name in (*names, "policy", "version")}
+    return {"customer_id": found.external_id, **values}
+
+
+def _invoice(work: Work, found: Invoice, customer: str) -> dict[str, Any]:
+    items = store.items_of_invoice(work.session, found.id)
+    return {
+        "invoice_number": found.number,
+        "customer_id": customer,
+        "type": found.type,
+        "issued_on": found.issued_on,
+        "currency": found.currency,
+        "amount": decimal_text(found.amount, found.currency),
+        "open": decimal_text(sum(item.open for item in items), found.currency),
+        "order_number": found.order_number,
+        "payment_reference": found.payment_reference,
+        "items": [_open_item(item) for item in items],
+        "cancelled_at": found.cancelled_at,
+        "version": found.version,
+    }
+
+
+def _open_item(item: OpenItem) -> dict[str, Any]:
+    return {
+        "instalment": item.instalment,
+        "type": item.kind,
+        "due_on": item.due_on,
+        "currency": item.currency,
+        "amount": decimal_text(item.gross, item.currency),
+        "open": decimal_text(item.open, item.currency),
+    }

@@ -1,0 +1,131 @@
+"""The REST API from outside: a key, JSON, and the codes an ERP relies on."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from commands.system import System
+from commands.web import build_web
+from dunning import store as dunning
+from dunning.run import plan_run
+from runtime import access
+from runtime.work import Role, Work
+from tests.builders import a_company
+
+CUSTOMER = {"customer_id": "ACME", "name": "Acme Ltd", "email": "ap@acme.example", "country": "ES", "language": "en"}
+INVOICE = {
+    "invoice_number": "F/1001",
+    "customer_id": "ACME",
+    "issued_on": "2026-10-01",
+    "due_on": "2026-10-31",
+    "currency": "EUR",
+    "amount": "1234.50",
+    "order_number": "PO-1",
+}
+
+
+@pytest.fixture
+def api(system: System) -> Iterator[TestClient]:
+    def stage(work: Work) -> str:
+        a_company(work)
+        return access.add_api_key(work, "tests", Role.CONTROLLER)
+
+    key = system.house.write(stage)
+    with TestClient(build_web(system), headers={"Authorization": f"Bearer {key}"}) as client:
+        yield client
+
+
+def _push(api: TestClient, **changes: str) -> dict[str, object]:
+    answer = api.post("/api/v1/invoices/batch", json={"invoices": [{**INVOICE, **changes}]})
+    assert answer.status_code == 207
+    (result,) = answer.json()["results"]
+    return result  # type: ignore[no-any-return]
+
+
+def _with_customer(api: TestClient) -> None:
+    answer = api.post("/api/v1/customers/batch", json={"customers": [CUSTOMER]})
+    assert [each["status"] for each in answer.json()["results"]] == ["created"]
+
+
+def test_the_same_push_twice_changes_nothing(api: TestClient) -> None:
+    _with_customer(api)
+    assert [_push(api)["status"], _push(api)["status"]] == ["created", "unchanged"]
+    assert _push(api, due_on="2026-11-05")["status"] == "updated"
+    found = api.get("/api/v1/invoices/F/1001").json()
+    assert (found["amount"], found["open"], found["items"][0]["due_on"]) == ("1234.50", "1234.50", "2026-11-05")
+    (item,) = api.get("/api/v1/customers/ACME/open-items").json()["data"]
+    assert item["invoice_number"] == "F/1001"
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e300000", "1_000", "１２", "-5.00", "1.234,56", "9" * 4301])
+def test_a_bad_amount_is_rejected_at_its_place(api: TestClient, amount: str) -> None:
+    _with_customer(api)
+    result = _push(api, amount=amount)
+    assert result["status"] == "rejected"
+    assert result["errors"][0]["pointer"] == "/invoices/0/amount"  # type: ignore[index]
+    assert api.get("/api/v1/invoices").json()["data"] == []
+
+
+def test_an_unknown_customer_and_an_unknown_member_are_rejected(api: TestClient) -> None:
+    _with_customer(api)
+    assert _push(api, customer_id="NOBODY")["errors"][0]["pointer"] == "/invoices/0/customer_id"  # type: ignore[index]
+    assert _push(api, colour="red")["status"] == "rejected"
+
+
+def test_lists_go_on_where_the_cursor_says(api: TestClient) -> None:
+    _with_customer(api)
+    for number in ("A-10001", "A-10002", "A-10003"):
+        _push(api, invoice_number=number)
+    first = api.get("/api/v1/invoices", params={"limit": 2}).json()
+    second = api.get("/api/v1/invoices", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    numbers = [each["invoice_number"] for each in (*first["data"], *second["data"])]
+    assert (numbers, second["has_more"]) == (["A-10001", "A-10002", "A-10003"], False)
+
+
+def test_a_dispute_on_an_order_holds_its_invoice_until_it_is_resolved(api: TestClient, system: System) -> None:
+    _with_customer(api)
+    _push(api)
+    opened = api.post("/api/v1/disputes", json={"subject": {"kind": "order", "reference": "PO-1"}, "reason": "price"})
+    assert opened.status_code == 201
+
+    def decision(work: Work) -> str:
+        ((decision, *_),) = dunning.decisions_of_run(work.session, plan_run(work).id)
+        return f"{decision.decision}: {decision.reason}"
+
+    assert system.house.write(decision) == "hold: order or invoice disputed"
+    path = f"/api/v1/disputes/{opened.json()['id']}"
+    assert api.post(f"{path}/resolve", json={"outcome": "rejected"}).json()["state"] == "resolved"
+    assert api.post(f"{path}/resolve", json={"outcome": "rejected"}).status_code == 409
+    assert api.post(f"{path}/reopen", json={}).json()["state"] == "open"
+
+
+def test_the_same_key_gives_the_same_bytes_and_happens_once(api: TestClient) -> None:
+    _with_customer(api)
+    _push(api)
+    body = {"subject": {"kind": "invoice", "reference": "F/1001"}, "reason": "price"}
+    answers = [api.post("/api/v1/disputes", json=body, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+    assert answers[0].content == answers[1].content
+    assert len(api.get("/api/v1/disputes").json()["data"]) == 1
+    other = api.post("/api/v1/disputes", json={**body, "reason": "quality"}, headers={"Idempotency-Key": "k1"})
+    assert other.status_code == 422
+
+
+def test_strangers_and_the_wrong_role_are_refused(api: TestClient, system: System) -> None:
+    assert api.get("/api/v1/customers", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    viewer = system.house.write(lambda work: access.add_api_key(work, "viewer", Role.VIEWER))
+    refused = api.post(
+        "/api/v1/customers/batch", json={"customers": [CUSTOMER]}, headers={"Authorization": f"Bearer {viewer}"}
+    )
+    assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
+
+
+def test_a_commit_that_fails_answers_500_and_stores_nothing(api: TestClient, system: System) -> None:
+    """The database itself refuses the commit's last statement; nobody was told that it went well."""
+    _with_customer(api)
+    with system.house.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE audit_head")
+    unforgiving = TestClient(api.app, headers=dict(api.headers), raise_server_exceptions=False)
+    answer = unforgiving.post("/api/v1/invoices/batch", json={"invoices": [INVOICE]})
+    assert answer.status_code in (500, 503)
+    assert unforgiving.get("/api/v1/invoices").json()["data"] == []
