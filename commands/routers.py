@@ -8,6 +8,7 @@ from disputes import routes as disputes_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from payments import pages as payments_pages
+from payments import routes as payments_routes
 from receivables import routes as receivables_routes
 from runtime import jobs_pages, login, system_routes
 
@@ -15,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
     receivables_routes.router,
+    payments_routes.router,
     disputes_routes.router,
     dunning_routes.router,
     jobs_pages.router,

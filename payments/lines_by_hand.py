@@ -1,0 +1,78 @@
+"""What is said about a whole entry: its lines by invoice number, and what becomes of the remainder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import Invalid
+from core.money import NotAnAmount, parse_minor
+from payments import store
+from payments.errors import TooMuch
+from payments.service import Kind, Placing, apply_entry
+from payments.tables import Allocation, BankEntry
+from receivables import store as receivables
+from receivables.tables import OpenItem
+from runtime.work import Right, Work
+
+Remainder = Literal["unapplied", "short_payment", "write_off"]
+"""`unapplied`: what is left of the entry is the customer's cash. `short_payment`: the entry is used up and what is
+left of the invoices stays open. `write_off`: the entry is used up and what is left of the invoices is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLine:
+    """So much (plain decimal) of an invoice is settled this way, its oldest instalment first."""
+
+    invoice_number: str
+    amount: str
+    kind: Kind = "payment"
+
+
+def place_lines(work: Work, entry: BankEntry, lines: Sequence[NamedLine], remainder: Remainder) -> list[Allocation]:
+    """Places an entry on the invoices named; all or nothing. `Invalid` names a wrong line by its JSON pointer."""
+    work.need(Right.CASH)
+    left: dict[str, list[tuple[OpenItem, int]]] = {}
+    placings: list[Placing] = []
+    for index, line in enumerate(lines):
+        items = left.setdefault(line.invoice_number, _open_items(work, entry, line.invoice_number))
+        placings += _take(items, _minor(line, entry, index), line)
+    if remainder != "unapplied" and _paid(placings) != entry.amount:
+        message = f"“{remainder}” is about what is left of the invoices; the lines do not use up the entry."
+        raise Invalid.because("/remainder", message, field="remainder")
+    if remainder == "write_off":
+        placings += [Placing(item.id, rest, "write_off") for items in left.values() for item, rest in items if rest]
+    return apply_entry(work, entry, placings)
+
+
+def _open_items(work: Work, entry: BankEntry, number: str) -> list[tuple[OpenItem, int]]:
+    invoice = receivables.invoice_by_number(work.session, number, store.company_of(work.session, entry.bank_account_id))
+    return [(item, item.open) for item in receivables.items_of_invoice(work.session, invoice.id)]
+
+
+def _minor(line: NamedLine, entry: BankEntry, index: int) -> int:
+    pointer = f"/allocations/{index}/amount"
+    try:
+        minor = parse_minor(line.amount, entry.currency)
+    except NotAnAmount as error:
+        raise Invalid.because(pointer, str(error), field="amount") from error
+    if minor <= 0:
+        raise Invalid.because(pointer, "What is placed is more than nothing.", field="amount")
+    return minor
+
+
+def _take(items: list[tuple[OpenItem, int]], amount: int, line: NamedLine) -> list[Placing]:
+    """Takes an amount off the items in turn; `items` then says what is left of each."""
+    placings = []
+    for index, (item, rest) in enumerate(items):
+        part = min(amount, rest)
+        if part:
+            placings.append(Placing(item.id, part, line.kind))
+            items[index] = (item, rest - part)
+            amount -= part
+    if amount:
+        raise TooMuch(line.invoice_number)
+    return placings
+
+
+def _paid(placings: Sequence[Placing]) -> int:
+    return sum(placing.amount for placing in placings if placing.kind == "payment")
