@@ -3,13 +3,16 @@
 from fastapi import APIRouter
 
 from credit import pages as credit_pages
+from credit import routes as credit_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from payments import pages as payments_pages
 from payments import routes as payments_routes
+from receivables import pages as receivables_pages
 from receivables import routes as receivables_routes
+from reports import pages as reports_pages
 from runtime import jobs_pages, login, system_routes
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -18,10 +21,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     receivables_routes.router,
     payments_routes.router,
     disputes_routes.router,
+    credit_routes.router,
     dunning_routes.router,
     jobs_pages.router,
     payments_pages.router,
     disputes_pages.router,
     credit_pages.router,
     dunning_pages.router,
+    receivables_pages.router,
+    reports_pages.router,
 )
