@@ -8,6 +8,7 @@ from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
+from orders import routes as orders_routes
 from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import pages as receivables_pages
@@ -23,6 +24,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes_routes.router,
     credit_routes.router,
     dunning_routes.router,
+    orders_routes.router,
     jobs_pages.router,
     payments_pages.router,
     disputes_pages.router,
