@@ -11,7 +11,9 @@ from dunning import routes as dunning_routes
 from orders import routes as orders_routes
 from payments import pages as payments_pages
 from payments import routes as payments_routes
+from receivables import pages as receivables_pages
 from receivables import routes as receivables_routes
+from reports import pages as reports_pages
 from runtime import jobs_pages, login, system_routes
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -28,4 +30,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes_pages.router,
     credit_pages.router,
     dunning_pages.router,
+    receivables_pages.router,
+    reports_pages.router,
 )

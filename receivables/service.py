@@ -96,6 +96,7 @@ def _customers_named(work: Work, customers: Sequence[CustomerIn]) -> dict[str, C
     found: dict[str, Customer] = {}
     for part in store.chunks(sorted(names)):
         query = select(Customer).where(Customer.external_id.in_(part))
+        store.lock_customers(work.session, work.session.scalars(query.with_only_columns(Customer.id)).all())
         found.update({customer.external_id: customer for customer in work.session.scalars(query)})
     return found
 

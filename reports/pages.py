@@ -1,0 +1,245 @@
+"""Pages that look across the whole house: Today, customers and one customer, invoices and one invoice."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+from sqlalchemy import func, or_, select
+
+from core.errors import Invalid
+from core.money import NotAnAmount, parse_minor
+from credit import store as credit
+from credit.exposure import Exposure
+from disputes import store as disputes
+from disputes.reasons import REASONS
+from disputes.service import Contest, open_dispute
+from dunning import pauses as pause_service
+from dunning import store as dunning
+from dunning.tables import Notice, Pause
+from payments import store as payments
+from receivables import service, store
+from receivables.tables import Company, Customer, Invoice, OpenItem
+from reports.today import today
+from runtime.lists import rows_of
+from runtime.web import Caller
+from runtime.work import Right, Work
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_ROWS = 50
+
+Text = Annotated[str, Form()]
+
+
+@router.get("/")
+def home(call: Caller) -> Response:
+    """What needs attention today."""
+    return call.page(Right.VIEW, "reports/today.html", today)
+
+
+# ── customers ───────────────────────────────────────────────────────────────────────────────────
+
+
+@router.get("/customers")
+def customers(call: Caller, q: str = "", after: str | None = None) -> Response:
+    """Customers by name, found by name, number or e-mail."""
+    return call.page(Right.VIEW, "reports/customers.html", lambda work: _customers(work, q, after))
+
+
+def _customers(work: Work, q: str, after: str | None) -> dict[str, Any]:
+    query = select(Customer)
+    if q:
+        like = f"%{q}%"
+        query = query.where(
+            or_(Customer.name.ilike(like), Customer.external_id.ilike(like), Customer.email.ilike(like))
+        )
+    rows, cursor = rows_of(work.session, query, (Customer.name, Customer.id), PAGE_ROWS, after)
+    found = [row[0] for row in rows]
+    return {"customers": found, "sums": _sums_of(work, [each.id for each in found]), "q": q, "cursor": cursor}
+
+
+def _sums_of(work: Work, ids: list[UUID]) -> dict[UUID, list[tuple[str, int, int]]]:
+    """Customer → (currency, open, overdue) of its invoices."""
+    late = OpenItem.due_on < work.today
+    query = (
+        select(
+            OpenItem.customer_id,
+            OpenItem.currency,
+            func.sum(OpenItem.open),
+            func.coalesce(func.sum(OpenItem.open).filter(late), 0),
+        )
+        .where(OpenItem.customer_id.in_(ids), OpenItem.kind == "invoice", OpenItem.open > 0)
+        .group_by(OpenItem.customer_id, OpenItem.currency)
+    )
+    found: dict[UUID, list[tuple[str, int, int]]] = {}
+    for customer_id, currency, total, overdue in work.session.execute(query):
+        found.setdefault(customer_id, []).append((currency, int(total), int(overdue)))
+    return found
+
+
+@router.get("/customers/{external_id}")
+def customer(call: Caller, external_id: str) -> Response:
+    """One customer: what is open, why it is or is not reminded, and what happened."""
+    return call.page(Right.VIEW, "reports/customer.html", lambda work: _customer(work, external_id))
+
+
+def _customer(work: Work, external_id: str) -> dict[str, Any]:
+    found = store.customer_by_external_id(work.session, external_id)
+    items = store.open_items_of_customer(work.session, found.id)
+    currency = found.currency or (items[0][0].currency if items else "EUR")
+    account = (found.id, currency)
+    stops: dict[UUID | None, list[str]] = {}
+    for pause in _running(work, found.id):
+        stops.setdefault(pause.open_item_id, []).append(pause.reason)
+    return {
+        "customer": found,
+        "currency": currency,
+        "items": items,
+        "stops": stops,
+        "reminders": dunning.reminders(work.session, [item.id for item, _ in items]),
+        "sums": _sums_of(work, [found.id]).get(found.id, []),
+        "exposure": credit.exposures(work.session, [found.id]).get(account, Exposure(currency)),
+        "limit": credit.limits(work.session, [found.id], work.today).get(account),
+        "unapplied": payments.unapplied_of_customers(work.session, [found.id]),
+        "timeline_of": _timeline(work, found.id),
+    }
+
+
+def _running(work: Work, customer_id: UUID) -> list[Pause]:
+    """What pauses a customer or one of its items today."""
+    return [pause for pause in dunning.pauses(work.session, [customer_id]) if dunning.running_on(pause, work.today)]
+
+
+def _timeline(work: Work, customer_id: UUID) -> list[tuple[date, str, str, str, str | None]]:
+    """(day, what, more, source, link), newest first."""
+    happened: list[tuple[date, str, str, str, str | None]] = [
+        (note.at.date(), note.kind.capitalize(), note.body, note.author.partition(":")[2], None)
+        for note in store.notes_of_customer(work.session, customer_id)
+    ]
+    for case, _ in disputes.listed(work.session, customer_id=customer_id):
+        what = f"{case.subject_kind} {case.subject} disputed: {REASONS[case.reason].lower()}"
+        happened.append((case.notified_on, "Dispute", what, f"case {case.number}", f"/disputes/{case.number}"))
+    sent = select(Notice).where(Notice.customer_id == customer_id, Notice.sent_on.is_not(None))
+    for notice in work.session.scalars(sent):
+        level = "Courtesy note" if notice.level == 0 else f"Reminder {notice.level}"
+        happened.append(
+            (notice.sent_on or work.today, level, "by e-mail", "letter", f"/notices/{notice.number}/letter.pdf")
+        )
+    return sorted(happened, key=lambda each: each[0], reverse=True)[:60]
+
+
+@router.post("/customers/{external_id}/notes")
+def add_note(
+    call: Caller, external_id: str, body: Text = "", kind: Annotated[Literal["note", "call"], Form()] = "note"
+) -> Response:
+    """Writes a remark or a call into the history."""
+
+    def do(work: Work) -> str:
+        if not body.strip():
+            raise Invalid.because("/body", "A note says something.", field="body")
+        service.add_note(work, store.customer_by_external_id(work.session, external_id), kind, body.strip())
+        return "It is in the history."
+
+    return call.form(Right.HOLD, do, to=f"/customers/{external_id}")
+
+
+@router.post("/customers/{external_id}/hold")
+def hold(call: Caller, external_id: str, until: Annotated[date, Form()], reason: Text = "") -> Response:
+    """Stops reminders of the customer through a day."""
+
+    def do(work: Work) -> str:
+        found = store.customer_by_external_id(work.session, external_id)
+        pause_service.hold(work, found, None, reason, until)
+        return f"{found.name} is not reminded through {until}."
+
+    return call.form(Right.HOLD, do, to=f"/customers/{external_id}")
+
+
+# ── invoices ────────────────────────────────────────────────────────────────────────────────────
+
+
+@router.get("/invoices")
+def invoices(call: Caller, q: str = "", state: str = "", after: str | None = None) -> Response:
+    """Invoices, found by number, order or customer; all, open or overdue ones."""
+    return call.page(Right.VIEW, "reports/invoices.html", lambda work: _invoices(work, q, state, after))
+
+
+def _invoices(work: Work, q: str, state: str, after: str | None) -> dict[str, Any]:
+    query = (
+        select(OpenItem, Invoice, Customer)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .join(Customer, Customer.id == OpenItem.customer_id)
+    )
+    if q:
+        like = f"%{q}%"
+        query = query.where(
+            or_(Invoice.number.ilike(like), Invoice.order_number.ilike(like), Customer.name.ilike(like))
+        )
+    if state in ("open", "overdue"):
+        query = query.where(OpenItem.open > 0)
+    if state == "overdue":
+        query = query.where(OpenItem.due_on < work.today, OpenItem.kind == "invoice")
+    rows, cursor = rows_of(work.session, query, (OpenItem.due_on, OpenItem.id), PAGE_ROWS, after)
+    return {"rows": [row[:3] for row in rows], "q": q, "state": state, "cursor": cursor}
+
+
+@router.get("/invoices/{number:path}")
+def invoice(call: Caller, number: str) -> Response:
+    """One invoice: its items, what was applied, and why it is or is not reminded."""
+    return call.page(Right.VIEW, "reports/invoice.html", lambda work: _invoice(work, number))
+
+
+def _invoice(work: Work, number: str) -> dict[str, Any]:
+    found = store.invoice_by_number(work.session, number)
+    items = store.items_of_invoice(work.session, found.id)
+    applied = [each for item in items for each in payments.standing_allocations(work.session, open_item_id=item.id)]
+    running = _running(work, found.customer_id)
+    ids = {item.id for item in items}
+    return {
+        "invoice": found,
+        "customer": store.customer_of(work.session, found.customer_id),
+        "items": items,
+        "applied": applied,
+        "pauses": [pause for pause in running if pause.open_item_id is None or pause.open_item_id in ids],
+        "decisions": dunning.decisions_about(work.session, found.id, None)[:5],
+        "reasons": list(REASONS.items()),
+        "may_dispute": work.actor.may(Right.DISPUTE),
+    }
+
+
+@router.post("/invoice-disputes")
+def dispute(call: Caller, number: Text = "", reason: Text = "", amount: Text = "", note: Text = "") -> Response:
+    """Opens a dispute on an invoice; it is not reminded from then on."""
+
+    def do(work: Work) -> str:
+        found = store.invoice_by_number(work.session, number)
+        company = work.session.get_one(Company, found.company_id)
+        contest = Contest(
+            "invoice", number, reason, work.today, work.today, _amount(amount, found.currency), found.currency, note
+        )
+        return f"Case {open_dispute(work, company, contest).number} is open; what it contests is not reminded."
+
+    return call.form(Right.DISPUTE, do, to=f"/invoices/{number}")
+
+
+@router.post("/invoice-promises")
+def promise(call: Caller, promised_on: Annotated[date, Form()], number: Text = "", note: Text = "") -> Response:
+    """Notes a promise on an invoice."""
+
+    def do(work: Work) -> str:
+        found = store.invoice_by_number(work.session, number)
+        pause_service.promise(work, found, None, promised_on, note)
+        return f"Reminders wait for the promise of {promised_on}."
+
+    return call.form(Right.HOLD, do, to=f"/invoices/{number}")
+
+
+def _amount(text: str, currency: str) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        return parse_minor(text, currency)
+    except NotAnAmount as error:
+        raise Invalid.because("/amount", str(error), field="amount") from error

@@ -1,0 +1,172 @@
+"""What the Today page shows: the book in figures, its aging, and what waits for a person. Reads only."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from credit import store as credit
+from disputes import store as disputes
+from dunning.tables import DunningRun, Notice, Pause
+from payments import store as payments
+from receivables.store import companies
+from receivables.tables import Customer, OpenItem
+from runtime.work import Work
+
+BUCKETS = (("Not due", 0), ("1–30", 30), ("31–60", 60), ("61–90", 90), ("over 90", None))
+"""Aging buckets: label and the last day overdue that belongs to it."""
+
+MOST_OVERDUE_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for a person: about what, why, how urgent, and where to do it."""
+
+    title: str
+    why: str
+    state: str
+    label: str
+    amount: int | None
+    currency: str
+    href: str
+    action: str
+
+
+def today(work: Work) -> dict[str, Any]:
+    """The context of the page; figures are in the first company's currency, other currencies are named apart."""
+    found = companies(work.session)
+    currency = found[0].currency if found else "EUR"
+    sums = _sums(work)
+    return {
+        "currency": currency,
+        "sums": sums.get(currency, _Sums()),
+        "others": [(other, each) for other, each in sorted(sums.items()) if other != currency],
+        "paused": _paused(work, currency),
+        "cases": disputes.open_count(work.session),
+        "overruns": len(credit.running_overruns(work.session)),
+        "buckets": _aging(work, currency),
+        "tasks": [*_approvals(work), *_doubts(work), *_cash(work), *_cases(work), *_overdue(work, currency)],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    open: int = 0
+    overdue: int = 0
+    items: int = 0
+    customers: int = 0
+
+
+def _sums(work: Work) -> dict[str, _Sums]:
+    late = OpenItem.due_on < work.today
+    query = (
+        select(
+            OpenItem.currency,
+            func.sum(OpenItem.open),
+            func.coalesce(func.sum(OpenItem.open).filter(late), 0),
+            func.count(),
+            func.count(OpenItem.customer_id.distinct()),
+        )
+        .where(OpenItem.kind == "invoice", OpenItem.open > 0)
+        .group_by(OpenItem.currency)
+    )
+    return {row[0]: _Sums(int(row[1]), int(row[2]), row[3], row[4]) for row in work.session.execute(query)}
+
+
+def _paused(work: Work, currency: str) -> int:
+    """What running disputes pause."""
+    query = (
+        select(func.coalesce(func.sum(func.coalesce(Pause.amount, OpenItem.open)), 0))
+        .join(OpenItem, OpenItem.id == Pause.open_item_id)
+        .where(Pause.source == "dispute", Pause.ended_at.is_(None), OpenItem.currency == currency)
+    )
+    return int(work.session.scalar(query) or 0)
+
+
+def _aging(work: Work, currency: str) -> list[dict[str, Any]]:
+    rows = []
+    first = 1
+    for label, last in BUCKETS:
+        within = _overdue_between(work, None if label == BUCKETS[0][0] else first, last)
+        total = work.session.scalar(
+            select(func.coalesce(func.sum(OpenItem.open), 0)).where(
+                OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.currency == currency, *within
+            )
+        )
+        state = "open" if label == BUCKETS[0][0] else "overdue"
+        rows.append({"label": label, "minor": int(total or 0), "href": f"/invoices?state={state}"})
+        first = (last or 0) + 1
+    return rows
+
+
+def _overdue_between(work: Work, first: int | None, last: int | None) -> list[ColumnElement[bool]]:
+    """Items overdue from `first` to `last` days; None leaves that end open."""
+    bounds: list[ColumnElement[bool]] = []
+    if last is not None:
+        bounds.append(OpenItem.due_on >= work.today - timedelta(days=last))
+    if first is not None:
+        bounds.append(OpenItem.due_on <= work.today - timedelta(days=first))
+    return bounds
+
+
+def _approvals(work: Work) -> list[Task]:
+    runs = work.session.scalars(
+        select(DunningRun).where(DunningRun.state == "planned", DunningRun.notices > 0).order_by(DunningRun.on.desc())
+    )
+    return [
+        Task(f"Run {run.number}", f"{run.notices} notices of {run.on} wait", "paused", "to approve", None, "",
+             f"/dunning-runs/{run.number}", "Review")
+        for run in runs
+    ]  # fmt: skip
+
+
+def _doubts(work: Work) -> list[Task]:
+    query = (
+        select(Notice, Customer.name, DunningRun.number)
+        .join(Customer, Customer.id == Notice.customer_id)
+        .join(DunningRun, DunningRun.id == Notice.run_id)
+        .where(Notice.state.in_(("unknown", "refused")))
+    )
+    return [
+        Task(name, notice.state_reason or "", "overdue", notice.state, notice.total, notice.currency,
+             f"/dunning-runs/{number}", "Decide")
+        for notice, name, number in work.session.execute(query)
+    ]  # fmt: skip
+
+
+def _cash(work: Work) -> list[Task]:
+    counts = payments.counts_by_state(work.session)
+    suggested, nothing = counts.get("suggested", 0), counts.get("unmatched", 0)
+    if not suggested + nothing:
+        return []
+    why = f"{suggested} with answers to choose from, {nothing} without"
+    return [Task("Bank entries", why, "promised", "to place", None, "", "/bank-entries", "Place")]
+
+
+def _cases(work: Work) -> list[Task]:
+    return [
+        Task(customer.name, f"case {case.number}: {case.subject_kind} {case.subject}", "disputed", "disputed",
+             case.amount, case.currency, f"/disputes/{case.number}", "Decide")
+        for case, customer in disputes.listed(work.session, "open")
+    ]  # fmt: skip
+
+
+def _overdue(work: Work, currency: str) -> list[Task]:
+    """Who owes most and is late."""
+    total = func.sum(OpenItem.open)
+    query = (
+        select(Customer, total, func.min(OpenItem.due_on))
+        .join(OpenItem, OpenItem.customer_id == Customer.id)
+        .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.currency == currency)
+        .where(OpenItem.due_on < work.today)
+        .group_by(Customer.id)
+        .order_by(total.desc())
+        .limit(MOST_OVERDUE_SHOWN)
+    )
+    return [
+        Task(customer.name, f"oldest {(work.today - oldest).days} days late", "overdue", "overdue", int(amount),
+             currency, f"/customers/{customer.external_id}", "Open")
+        for customer, amount, oldest in work.session.execute(query)
+    ]  # fmt: skip
