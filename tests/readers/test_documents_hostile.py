@@ -181,7 +181,7 @@ def test_a_document_type_is_refused_by_name_in_every_format(name: str, doctype: 
     root = text[1:].split()[0]
     began = time.process_time()
     assert "DOCTYPE" in refusal_of(f"{doctype.format(root=root)}{text}".encode(encoding))
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 2
 
 
 def test_a_document_may_be_written_in_another_encoding() -> None:
