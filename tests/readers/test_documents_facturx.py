@@ -147,7 +147,7 @@ def test_a_bomb_is_refused_in_no_time_and_little_memory() -> None:
     data = with_file(stream(bomb(1_000)))
     before, began = highest_memory(), time.process_time()
     assert f"larger than {MOST_UNPACKED // 1_000_000} MB" in refusal_of(data)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
     assert highest_memory() - before <= 64
 
 
@@ -162,7 +162,7 @@ def test_a_bomb_in_the_tables_of_the_pdf_is_refused() -> None:
     table = stream(zlib.compress(b"\0" * 50_000_000), b"/FlateDecode /Type /XRef /W [1 2 1] /Size 9 /Root 1 0 R")
     began = time.process_time()
     assert "the PDF" in refusal_of(b"%PDF-1.7\n1 0 obj\n" + table + b"\nendobj\nstartxref\n9\n%%EOF")
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_bomb_in_the_tables_of_the_pdf_is_refused() -> None:
 def test_a_damaged_or_endless_pdf_is_refused(data: bytes) -> None:
     began = time.process_time()
     assert refusal_of(data)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
 
 
 def test_a_crowd_of_bombs_is_not_unpacked() -> None:
@@ -190,7 +190,7 @@ def test_a_crowd_of_bombs_is_not_unpacked() -> None:
     data = pdf_of(catalog(b"/AF [%s]" % many.replace(b"(x) ", b"")), PAGES, *[stream(bomb(15))] * MOST_FILES)
     before, began = highest_memory(), time.process_time()
     assert "several embedded invoices" in refusal_of(data)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2
     assert highest_memory() - before <= 64
 
 

