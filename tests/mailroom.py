@@ -4,7 +4,8 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.parser import BytesHeaderParser
+from email import message_from_bytes
+from email.policy import default
 
 from runtime.mail import Deferred, Outcome, Refused, Sent, Unknown
 
@@ -30,7 +31,8 @@ class Mailroom:
     """A mail server in memory. `taken` are the Message-IDs it has accepted: the outside's own truth.
 
     `coming` are the outcomes of the next messages, then all are sent. `is_away` refuses every connection.
-    `watch` is called inside the dialogue, before the outcome.
+    `watch` is called inside the dialogue, before the outcome. `letters` are the texts of what was accepted, with the
+    recipients in front.
     """
 
     coming: list[str] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Mailroom:
     watch: Callable[[str], None] = lambda _: None
     offered: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=dict)
     connections: int = 0
 
     def ready(self) -> Deferred | None:
@@ -47,13 +50,20 @@ class Mailroom:
     def send(
         self, message: bytes, envelope_from: str, recipients: Sequence[str], *, within: float = math.inf
     ) -> Outcome:
-        message_id = str(BytesHeaderParser().parsebytes(message)["Message-ID"]).strip()
+        message_id = str(message_from_bytes(message, policy=default)["Message-ID"]).strip()
         self.offered.append(message_id)
         self.watch(message_id)
         outcome = self.coming.pop(0) if self.coming else "sent"
         if outcome in ("sent", "unknown but taken"):
             self.taken.append(message_id)
+            self.letters[message_id] = f"{', '.join(recipients)}\n{_text_of(message)}"
         return OUTCOMES[outcome]
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _text_of(message: bytes) -> str:
+    body = message_from_bytes(message, policy=default).get_body(("plain",))
+    assert body is not None, "a letter without a text"
+    return str(body.get_content())
