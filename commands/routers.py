@@ -13,6 +13,7 @@ from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import pages as receivables_pages
 from receivables import routes as receivables_routes
+from reports import finding
 from reports import pages as reports_pages
 from runtime import jobs_pages, login, system_routes
 
@@ -32,4 +33,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     dunning_pages.router,
     receivables_pages.router,
     reports_pages.router,
+    finding.router,
 )

@@ -64,6 +64,16 @@ def test_a_paused_invoice_says_why(desk: TestClient, system: System) -> None:
     assert "Why is it not reminded?" in desk.get("/invoices/F/1001").text
 
 
+def test_the_search_box_finds_what_people_remember(desk: TestClient, system: System) -> None:
+    system.house.write(_stage)
+    assert "/customers/ACME" in desk.get("/find?q=acm").text
+    fragment = desk.get("/find?q=PO-1", headers={"HX-Request": "true"}).text
+    assert "/invoices/F/1001" in fragment
+    assert "/disputes/1" in fragment
+    assert "<html" not in fragment
+    assert "Nothing found" in desk.get("/find?q=zzz").text
+
+
 def test_a_file_is_handed_in_at_the_desk(desk: TestClient, system: System) -> None:
     system.house.write(a_company)
     content = b"customer_id,name\nDELTA,Delta Ltd\nDELTA2,\n"
