@@ -244,10 +244,10 @@ class Story:
 
 
 class Stage:
-    """Plays the stories of many letters, one customer each."""
+    """Plays the stories of many letters, one customer each. `also` is called at every boundary, with the number."""
 
-    def __init__(self, system: System, stories: list[Story]) -> None:
-        self._system = system
+    def __init__(self, system: System, stories: list[Story], also: Callable[[str, str], None] | None = None) -> None:
+        self._system, self._also = system, also
         self.stories = {story.number: story for story in stories}
         self.numbers: dict[UUID, str] = {}
         self._racing: dict[UUID, threading.Thread] = {}
@@ -266,6 +266,8 @@ class Stage:
         for where, event in self.stories[number].happens:
             if where == boundary:
                 self._do(event, number)
+        if self._also:
+            self._also(boundary, number)
 
     def reach_all(self, boundary: str) -> None:
         for number in self.stories:

@@ -56,13 +56,13 @@ def system(database_url: str, tmp_path: Path, clock: SetClock, mail: Mailroom) -
     built.house.database.close()
 
 
-def queue(system: System, *numbers: str, amount: str = "100.00", **fields: str) -> None:
+def queue(system: System, *numbers: str) -> None:
     """One overdue invoice each for one customer each, planned and approved."""
 
     def do(work: Work) -> None:
         for number in numbers:
             a_customer(work, f"C{number}")
-            an_invoice(work, number, f"C{number}", amount, **fields)
+            an_invoice(work, number, f"C{number}")
         approve(work, plan_run(work))
 
     system.house.write(do)
@@ -192,15 +192,14 @@ def test_a_worker_that_slept_through_its_lease_before_the_gate_sends_nothing(
     """R07: it claimed, slept, was overtaken; its stale fencing token is refused at the gate."""
     numbers = [f"F-{number}" for number in range(ROUNDS)]
     queue(system, *numbers)
-    stage = Stage(system, [Story(number, ()) for number in numbers])
-    stage.know_notices()
 
     def oversleep(boundary: str, _: str) -> None:
         if boundary == "written":
             clock.at += outbox.LEASE + timedelta(seconds=1)
             assert system.dispatcher.run().sent == ROUNDS
 
-    stage.reach = oversleep  # type: ignore[method-assign]
+    stage = Stage(system, [Story(number, ()) for number in numbers], oversleep)
+    stage.know_notices()
     tally = Dispatcher(system.house, mail, {"notice": StagedNotices(system, stage)}).run()
     assert (tally.sent, tally.overtaken) == (0, 1)
     assert len(mail.taken) == len(set(mail.taken)) == ROUNDS
@@ -302,17 +301,16 @@ def test_a_letter_whose_figures_never_rest_waits_for_a_later_pass(
     system: System, mail: Mailroom, clock: SetClock
 ) -> None:
     queue(system, "F-1")
-    stage = Stage(system, [Story("F-1", ())])
-    stage.know_notices()
-    notices = StagedNotices(system, stage)
 
     def pay_a_little(boundary: str, number: str) -> None:
         if boundary == "written":
-            notices.forget()
+            staged.forget()
             system.house.write(lambda work: _pay_a_cent(work, number))
 
-    stage.reach = pay_a_little  # type: ignore[method-assign]
-    tally = Dispatcher(system.house, mail, {"notice": notices}).run()
+    stage = Stage(system, [Story("F-1", ())], pay_a_little)
+    stage.know_notices()
+    staged = StagedNotices(system, stage)
+    tally = Dispatcher(system.house, mail, {"notice": staged}).run()
     assert (tally.sent, tally.deferred) == (0, 1)
     assert tally.failures == ["Its figures kept changing while it was written."]
     clock.at += timedelta(minutes=2)
@@ -508,14 +506,13 @@ def test_nothing_leaves_while_sending_is_locked(system: System, mail: Mailroom) 
 
 def test_a_letter_dropped_while_a_worker_writes_it_is_not_sent(system: System, mail: Mailroom) -> None:
     queue(system, "F-1")
-    stage = Stage(system, [Story("F-1", ())])
-    stage.know_notices()
 
     def drop_it(boundary: str, _: str) -> None:
         if boundary == "written":
             system.house.write(lambda work: drop(work, work.session.query(Notice).one(), "not this one"))
 
-    stage.reach = drop_it  # type: ignore[method-assign]
+    stage = Stage(system, [Story("F-1", ())], drop_it)
+    stage.know_notices()
     tally = Dispatcher(system.house, mail, {"notice": StagedNotices(system, stage)}).run()
     assert (tally.sent, tally.overtaken, mail.offered) == (0, 1, [])
     assert states(system) == {"cancelled": 1}
