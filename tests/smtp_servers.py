@@ -1,4 +1,4 @@
-"""SMTP servers on loopback for tests: one that follows a script, one that writes down what it takes before it says so."""
+"""SMTP servers on loopback for tests: one follows a script, one writes down what it takes before it says so."""
 
 import contextlib
 import os
