@@ -33,6 +33,9 @@ from runtime.work import Work
 NOTHING_LEFT = "Nothing is left to remind of now: paid, disputed, on hold or just resumed."
 COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
+WRITTEN_ANEW = ("planned", "approved", "queued", "deferred")
+"""States in which the letter will be written again before it leaves, whatever was written before."""
+
 RECENT_CONTACT = "Another notice went out to the customer meanwhile; the next run takes it up."
 
 
@@ -212,8 +215,8 @@ class NoticeKind:
         self._renderer, self._archive, self._sender_address = renderer, archive, sender_address
 
     def letter_pdf(self, work: Work, notice: Notice) -> bytes | Withdrawn:
-        """The letter as it was sent; before that, as it would be written from the facts of this transaction."""
-        if notice.document_id is not None:
+        """The letter as it was handed over; before that, as it would be written from the facts of this transaction."""
+        if notice.document_id is not None and notice.state not in WRITTEN_ANEW:
             return self._archive.content(work.session.get_one(Document, notice.document_id))
         letter = compose(work, notice, self._sender_address)
         return letter if isinstance(letter, Withdrawn) else render_letter_pdf(letter, self._renderer)

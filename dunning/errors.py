@@ -38,6 +38,16 @@ class NotInDoubt(Refused):
         super().__init__("Only a notice whose sending is in doubt can be settled by hand.")
 
 
+class NotToBeRepeated(Refused):
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This notice is {state}; only one that was refused, put off or is in doubt is sent again.")
+
+
+class NoSuchPromise(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such promise, or it is over.")
+
+
 class PromiseRunning(Refused):
     def __init__(self) -> None:
         super().__init__("There is an open promise for this item already.")

@@ -13,7 +13,7 @@ from disputes import store as disputes
 from disputes.events import DisputeOpened, DisputeResolved
 from disputes.tables import Dispute
 from dunning import store
-from dunning.errors import NoSuchHold, PromiseRunning
+from dunning.errors import NoSuchHold, NoSuchPromise, PromiseRunning
 from dunning.tables import Notice, Pause, Promise
 from payments.events import ApplicationUndone, PaymentApplied
 from receivables import store as receivables
@@ -259,3 +259,18 @@ def keep_promises(work: Work, event: ItemsSettled) -> None:
     for made in store.open_promises(work.session, event.open_item_ids):
         made.state, made.closed_at = "kept", work.now
         _end(work, store.running_pauses(work.session, "promise", made.id))
+
+
+def withdraw_promise(work: Work, promise_id: UUID) -> None:
+    """Ends a promise that no longer counts, without judging it; its item is reminded again."""
+    work.need(Right.HOLD)
+    made = work.session.get(Promise, promise_id)
+    if made is None:
+        raise NoSuchPromise
+    receivables.lock_customer(work.session, made.customer_id)
+    work.session.refresh(made)
+    if made.state != "open":
+        raise NoSuchPromise
+    made.state, made.closed_at = "withdrawn", work.now
+    _end(work, store.running_pauses(work.session, "promise", made.id))
+    work.record("promise.withdrawn", f"promise:{made.id}")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
-from dunning import pauses, policies, store
+from dunning import in_doubt, pauses, policies, store
 from dunning.run import approve, drop, plan, plan_run
 from dunning.tables import Decision, DunningRun, Notice
 from receivables import store as receivables
@@ -159,6 +159,30 @@ def drop_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
     return call.write(Right.DUN, do, body=body.model_dump_json().encode())
 
 
+@router.post("/notices/{notice_id}/settle")
+def settle_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
+    """Says that a notice in doubt did arrive; `reason` is how one knows."""
+
+    def do(work: Work) -> dict[str, Any]:
+        notice = store.notice(work.session, notice_id)
+        in_doubt.settle_as_sent(work, notice, body.reason)
+        return _notice(notice)
+
+    return call.write(Right.DUN, do, body=body.model_dump_json().encode())
+
+
+@router.post("/notices/{notice_id}/send-again")
+def send_notice_again(call: Caller, notice_id: UUID, body: Why) -> Response:
+    """Puts a refused or doubtful notice back into the outbox."""
+
+    def do(work: Work) -> dict[str, Any]:
+        notice = store.notice(work.session, notice_id)
+        in_doubt.send_again(work, notice, body.reason)
+        return _notice(notice)
+
+    return call.write(Right.DUN, do, body=body.model_dump_json().encode())
+
+
 @router.get("/dunning-runs/{run_id}/notices")
 def notices(call: Caller, run_id: UUID) -> Response:
     """The notices of a run with their states."""
@@ -210,6 +234,17 @@ def promise(call: Caller, body: NewPromise) -> Response:
         return {"data": [{"id": each.id, "amount": decimal_text(each.amount, each.currency)} for each in made]}
 
     return call.write(Right.HOLD, do, status=201, body=body.model_dump_json().encode())
+
+
+@router.delete("/promises/{promise_id}")
+def withdraw(call: Caller, promise_id: UUID) -> Response:
+    """Ends a promise that no longer counts, without judging it."""
+
+    def do(work: Work) -> dict[str, Any]:
+        pauses.withdraw_promise(work, promise_id)
+        return {"id": promise_id, "state": "withdrawn"}
+
+    return call.write(Right.HOLD, do)
 
 
 def _amount(text: str | None, currency: str) -> int | None:

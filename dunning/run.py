@@ -30,6 +30,8 @@ from runtime.work import Right, Work
 
 DEFAULT_POLICY = "standard"
 EVERY_POLICY = "all"
+DROPPABLE = ("planned", "queued", "deferred", "refused", "unknown")
+"""States in which a notice can be taken out."""
 
 Party = tuple[UUID, UUID, str]
 """Customer, company, currency: what one notice is about."""
@@ -276,9 +278,9 @@ def message_id(work: Work, notice: Notice) -> str:
 
 
 def drop(work: Work, notice: Notice, reason: str) -> None:
-    """Takes a notice out before it is sent; its items are free for the next run."""
+    """Takes a notice out that was not sent, or gives up one in doubt; its items are free for the next run."""
     work.need(Right.DUN)
-    if notice.state not in ("planned", "queued", "deferred", "refused"):
+    if notice.state not in DROPPABLE:
         raise TooLateToDrop(notice.state)
     if notice.state != "planned":
         outbox.cancel(work, "notice", notice.id, reason)

@@ -149,7 +149,9 @@ def _forget_suggestions(work: Work, entries: Sequence[AnyRow]) -> None:
 
 
 def _suggest(work: Work, questions: Sequence[Question]) -> int:
-    """Stores what the ladder suggests, and how many entries have suggestions."""
+    """Stores what the ladder suggests, and how many entries have suggestions. What somebody placed meanwhile stays."""
+    free = store.still_unplaced(work.session, [entry.id for entry, _ in questions])
+    questions = [each for each in questions if each.entry.id in free]
     rows = [_row(entry, rank, each) for entry, matches in questions for rank, each in enumerate(matches, start=1)]
     receivables.insert_rows(work.session, Suggestion, rows)
     states = [(entry, "suggested" if matches else "unmatched") for entry, matches in questions]

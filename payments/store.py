@@ -151,7 +151,7 @@ def still_unplaced(session: Session, entry_ids: Collection[UUID]) -> set[UUID]:
         entry_id
         for part in chunks(entry_ids)
         for entry_id in session.scalars(
-            select(BankEntry.id).where(BankEntry.id.in_(part), *_unplaced()).with_for_update()
+            select(BankEntry.id).where(BankEntry.id.in_(part), *_unplaced()).order_by(BankEntry.id).with_for_update()
         )
     }
 

@@ -45,11 +45,11 @@ def enqueue(work: Work, kind: str, subject_id: UUID, lock_id: UUID, message_id: 
 
 
 def cancel(work: Work, kind: str, subject_id: UUID, reason: str) -> None:
-    """Takes something out that no worker holds yet."""
+    """Takes something out that no worker is handing over; what is in doubt only because a person decided so."""
     changed = work.session.execute(
         update(Outgoing)
         .where(Outgoing.kind == kind, Outgoing.subject_id == subject_id)
-        .where(Outgoing.state.in_(("queued", "deferred", "refused", "claimed")))
+        .where(Outgoing.state.in_(("queued", "deferred", "refused", "claimed", "unknown")))
         .values(state="cancelled", detail=reason, finished_at=work.now, fence=Outgoing.fence + 1)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -151,6 +151,18 @@ def requeue(work: Work, kind: str, subject_id: UUID) -> None:
         .where(Outgoing.state.in_(("refused", "unknown", "deferred")))
         .values(state="queued", not_before=work.now, finished_at=None, fence=Outgoing.fence + 1)
     )
+
+
+def settle(work: Work, kind: str, subject_id: UUID, evidence: str) -> None:
+    """Writes that a message in doubt did arrive, because a person found out."""
+    work.need(Right.DUN)
+    changed = work.session.execute(
+        update(Outgoing)
+        .where(Outgoing.kind == kind, Outgoing.subject_id == subject_id, Outgoing.state == "unknown")
+        .values(state="sent", detail=evidence[:500], finished_at=work.now, fence=Outgoing.fence + 1)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise Refused("It is not in doubt any more.")
 
 
 # ── the switch ──────────────────────────────────────────────────────────────────────────────────
