@@ -1,0 +1,95 @@
+"""The bulk lane: many new rows of one table, as fast as the database takes them, in the transaction of the session.
+
+SQLite gets one prepared statement run over all rows, PostgreSQL a `COPY`. What is stored equals what the ORM would
+store: every value goes through the column type's own preparation for this database.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import repeat
+from typing import Any, cast
+
+from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from runtime.schema import Base
+
+Prepare = Callable[[Any], Any]
+
+SAME_VALUES_KEPT = 1_024
+"""Days and instants repeat from row to row; so many prepared ones are remembered a column."""
+
+
+def write_rows(session: Session, table: type[Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Inserts `rows`, each a value for every one of `columns` (names of the table's columns), in that order.
+
+    Keys are made by the caller (`new_id`). A column not named gets its default when that is a plain value; what is made
+    by calling something must be named. Errors of the database are SQLAlchemy's, as from any other statement.
+    """
+    if not rows:
+        return
+    session.flush()  # rows these ones point at may still wait in the session
+    connection = session.connection()
+    every = cast(Table, table.__table__).columns
+    named = [every[name] for name in columns]
+    left_out = [column for column in every if column.key not in columns and _has_default(column)]
+    values = [
+        *(_prepared(column, part, connection.dialect) for column, part in zip(named, _turned(rows), strict=True)),
+        *(repeat(_default(column, connection.dialect), len(rows)) for column in left_out),
+    ]
+    _insert(connection, table.__tablename__, [column.name for column in (*named, *left_out)], _turned(values))
+
+
+def _turned(lists: Iterable[Iterable[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Rows into columns, or columns into rows."""
+    return zip(*lists, strict=True)
+
+
+def _insert(connection: Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
+    quoted = connection.dialect.identifier_preparer.quote
+    where = f"{quoted(table)} ({', '.join(map(quoted, columns))})"
+    if connection.dialect.name == "postgresql":
+        _copy(connection, f"COPY {where} FROM STDIN", rows)
+    else:
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {where} VALUES ({marks})", list(rows))
+
+
+def _has_default(column: Column[Any]) -> bool:
+    if column.default is not None and not column.default.is_scalar:
+        raise ValueError(f"The rows must name {column}: its value is made by calling something.")
+    return column.default is not None
+
+
+def _default(column: Column[Any], dialect: Dialect) -> Any:
+    prepare = _preparation(column, dialect)
+    value = column.default.arg  # type: ignore[union-attr]
+    return prepare(value) if prepare else value
+
+
+def _prepared(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    prepare = _preparation(column, dialect)
+    return list(map(prepare, values)) if prepare else values
+
+
+def _preparation(column: Column[Any], dialect: Dialect) -> Prepare | None:
+    """What the column's type does to a value for this database; None where the driver takes it as it is."""
+    prepare: Prepare | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if prepare is not None and issubclass(column.type.python_type, date):
+        return lru_cache(SAME_VALUES_KEPT)(prepare)
+    return prepare
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    database_error = connection.dialect.loaded_dbapi.Error
+    cursor = connection.connection.cursor()
+    try:
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except database_error as error:
+        raise DBAPIError.instance(statement, None, error, database_error, dialect=connection.dialect) from error
+    finally:
+        cursor.close()
