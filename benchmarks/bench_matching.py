@@ -9,9 +9,9 @@ from collections import Counter
 
 from benchmarks.cash_cases import CashCase, is_right
 from benchmarks.cash_situations import house_of, in_order_of_arrival
-from payments.answers import Answer, Certain
-from payments.book import Book
-from payments.matching import match
+from payments.matching.answers import Answer, Certain
+from payments.matching.book import Book
+from payments.matching.ladder import match
 
 A_HOUSE = 2_500
 SHOWN = 20

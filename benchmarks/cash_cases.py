@@ -15,8 +15,8 @@ from uuid import UUID
 
 from stdnum.iso7064 import mod_97_10
 
-from payments.answers import Match, Receipt
-from payments.book import Book, Candidate, KnownPayer, Tolerance
+from payments.matching.answers import Match, Receipt
+from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
 
 TODAY = date(2026, 11, 20)
 TOLERANCE = Tolerance(rounding=5, charges=1_500, basis_points=500, grace_days=3)

@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, update
 
 from payments import store
-from payments.answers import Match
-from payments.book import Book, Line
 from payments.events import PaymentApplied
+from payments.matching.answers import Match
+from payments.matching.book import Book, Line
 from payments.service import DIFFERENCES
 from payments.tables import Allocation, BankEntry, Payment
 from receivables import store as receivables

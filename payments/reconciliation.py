@@ -9,14 +9,14 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, update
 
 from payments import store
-from payments.answers import Certain, Match, Receipt
-from payments.book import Book, Line, NotRead, Tolerance
 from payments.errors import NoSuchSuggestion
 from payments.mass_posting import MassPosting, Matched
-from payments.matching import match
+from payments.matching.answers import Certain, Match, Receipt
+from payments.matching.book import Book, Line, NotRead, Tolerance
+from payments.matching.ladder import match
+from payments.matching.wanted import Wanted
 from payments.service import Grounds, Placing, apply_credit, apply_entry
 from payments.tables import Allocation, BankEntry, Suggestion
-from payments.wanted import Wanted
 from receivables import store as receivables
 from runtime.ids import new_id
 from runtime.schema import AnyRow

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from payments.book import Book, Candidate, KnownPayer, Tolerance
-from payments.differences import discount_of
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
-from payments.payer_names import Names
+from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
+from payments.matching.differences import discount_of
+from payments.matching.payer_names import Names
+from payments.matching.wanted import Wanted
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement, Suggestion
-from payments.wanted import Wanted
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.schema import AnyRow

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from payments import store
-from payments.book import Tolerance
+from payments.matching.book import Tolerance
 from payments.reconciliation import Reconciled, accept_suggestion, reconcile
 from payments.service import ignore_entry, undo_entry
 from payments.tables import Allocation, BankEntry, Payment, Suggestion

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from benchmarks.cash_cases import House, is_right
 from benchmarks.cash_situations import house_of, in_order_of_arrival
-from payments.answers import Answer, Certain, Match, Receipt
-from payments.book import Book, Candidate, KnownPayer, NotRead, Tolerance
-from payments.matching import match
-from payments.numbers_in_text import read
-from payments.spelling import spellings
-from payments.wanted import Wanted
+from payments.matching.answers import Answer, Certain, Match, Receipt
+from payments.matching.book import Book, Candidate, KnownPayer, NotRead, Tolerance
+from payments.matching.ladder import match
+from payments.matching.numbers_in_text import read
+from payments.matching.spelling import spellings
+from payments.matching.wanted import Wanted
 
 TODAY = date(2026, 11, 20)
 CUSTOMERS = [UUID(int=place) for place in range(1, 5)]

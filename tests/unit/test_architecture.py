@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PURE = (
     "core/*.py",
     "payments/readers/**/*.py",
-    "payments/matching.py",
+    "payments/matching/*.py",
     "payments/allocation.py",
     "credit/exposure.py",
     "disputes/resolution.py",

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from payments.answers import Answer, Certain, Match, Receipt, Suggested
-from payments.book import Book, Candidate, KnownPayer, Tolerance
-from payments.matching import match
+from payments.matching.answers import Answer, Certain, Match, Receipt, Suggested
+from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
+from payments.matching.ladder import match
 
 TODAY = date(2026, 11, 20)
 TOLERANCE = Tolerance(rounding=5, charges=1_500, basis_points=500, grace_days=3)
@@ -342,7 +342,7 @@ def test_a_learned_account_says_how_often_it_was_seen() -> None:
     desk = Desk()
     desk.customer("Vegafoods", "FR76", seen=4)
     desk.bill("Vegafoods", "F26/01877", 230_000)
-    assert "✓ account seen 4×" in reasons(desk.receive(230_000, "virement", account="FR76"))
+    assert "✓ paid from this account before (4×)" in reasons(desk.receive(230_000, "virement", account="FR76"))
 
 
 @pytest.mark.parametrize(

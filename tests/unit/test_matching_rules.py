@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from payments.book import Book, Candidate, KnownPayer, Line, Tolerance
-from payments.combinations import Explanation, explain
-from payments.differences import Fit, discount_of, settle
-from payments.payer_names import Names, legal_forms, plain_name
+from payments.matching.book import Book, Candidate, KnownPayer, Line, Tolerance
+from payments.matching.combinations import Explanation, explain
+from payments.matching.differences import Fit, discount_of, settle
+from payments.matching.payer_names import Names, legal_forms, plain_name
 
 TODAY = date(2026, 11, 20)
 NONE = Tolerance()

@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from payments.answers import Certain, Match, Receipt
-from payments.book import Book, Candidate, KnownPayer, Tolerance
-from payments.differences import discount_of
-from payments.matching import match
+from payments.matching.answers import Certain, Match, Receipt
+from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
+from payments.matching.differences import discount_of
+from payments.matching.ladder import match
 from sample.customers import customers
 from sample.invoices import invoices
 from sample.payments import paid_before

@@ -2,8 +2,8 @@
 
 import pytest
 
-from payments.numbers_in_text import Reading, read, strangers
-from payments.spelling import Strength, reference_key, shape, spellings
+from payments.matching.numbers_in_text import Reading, read, strangers
+from payments.matching.spelling import Strength, reference_key, shape, spellings
 
 
 def known(*numbers: str) -> dict[str, list[tuple[str, Strength]]]:

@@ -5,10 +5,10 @@ Nothing that matching could use falls through; a little that it cannot use does.
 
 from dataclasses import dataclass, field
 
-from payments.answers import Receipt
-from payments.case import said_by
-from payments.numbers_in_text import loose_keys_in
-from payments.spelling import digits_of, loose_keys, reference_key
+from payments.matching.answers import Receipt
+from payments.matching.case import said_by
+from payments.matching.numbers_in_text import loose_keys_in
+from payments.matching.spelling import digits_of, loose_keys, reference_key
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from datetime import date
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from payments.payer_names import Names
-from payments.spelling import Strength, is_telling, reference_key, shape, significant, spellings
+from payments.matching.payer_names import Names
+from payments.matching.spelling import Strength, is_telling, reference_key, shape, significant, spellings
 
 _NINES = str.maketrans("012345678", "999999999")
 

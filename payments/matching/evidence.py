@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from core.money import decimal_text
-from payments.book import Candidate, KnownPayer
-from payments.case import Case, Named
-from payments.differences import Fit, Settlement
-from payments.spelling import Strength
+from payments.matching.book import Candidate, KnownPayer
+from payments.matching.case import Case, Named
+from payments.matching.differences import Fit, Settlement
+from payments.matching.spelling import Strength
 
 MOST_LISTED = 4
 """More numbers than this are counted, not listed."""
@@ -74,7 +74,7 @@ def payer_phrase(case: Case, owners: Collection[UUID]) -> str:
 
 
 def account_phrase(payer: KnownPayer) -> str:
-    return f"✓ account seen {payer.seen}×" if payer.seen else "✓ account of the customer"
+    return f"✓ paid from this account before ({payer.seen}×)" if payer.seen else "✓ account of the customer"
 
 
 def credit_phrases(credits: Sequence[Candidate], named: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from itertools import combinations
 from uuid import UUID
 
 from core.money import exponent_of, rounded
-from payments.book import Candidate, Kind, Line, Tolerance
+from payments.matching.book import Candidate, Kind, Line, Tolerance
 
 MOST_DISCOUNTED = 8
 """Among more invoices than this, a discount is looked for on all of them or on one."""

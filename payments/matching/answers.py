@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from payments.book import Line
+from payments.matching.book import Line
 
 
 @dataclass(frozen=True, slots=True)

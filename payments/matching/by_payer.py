@@ -9,14 +9,14 @@ from dataclasses import replace
 from itertools import accumulate
 from uuid import UUID
 
-from payments import evidence
-from payments.answers import Match, Proposal
-from payments.book import Candidate
-from payments.case import Case
-from payments.combinations import Explanation, explain
-from payments.differences import settle
-from payments.numbers_in_text import claimed
-from payments.spelling import Strength
+from payments.matching import evidence
+from payments.matching.answers import Match, Proposal
+from payments.matching.book import Candidate
+from payments.matching.case import Case
+from payments.matching.combinations import Explanation, explain
+from payments.matching.differences import settle
+from payments.matching.numbers_in_text import claimed
+from payments.matching.spelling import Strength
 
 MOST_OF_AMOUNT = 3
 """If more open items than this have the amount, the amount alone is no hint."""

@@ -14,8 +14,8 @@ from itertools import combinations
 from math import comb, gcd
 from uuid import UUID
 
-from payments.book import Candidate, Tolerance
-from payments.differences import Fit, Settlement, settle
+from payments.matching.book import Candidate, Tolerance
+from payments.matching.differences import Fit, Settlement, settle
 
 MOST_ANSWERS = 4
 

@@ -7,13 +7,13 @@ difference beyond the tolerance it posts only for a payer we know, and only when
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from payments import evidence
-from payments.answers import Match, Proposal
-from payments.book import Candidate
-from payments.case import Case, Named, Payer
-from payments.combinations import explain
-from payments.differences import Fit, Settlement, settle
-from payments.spelling import Strength
+from payments.matching import evidence
+from payments.matching.answers import Match, Proposal
+from payments.matching.book import Candidate
+from payments.matching.case import Case, Named, Payer
+from payments.matching.combinations import explain
+from payments.matching.differences import Fit, Settlement, settle
+from payments.matching.spelling import Strength
 
 MOST_CREDITS = 8
 """Of more open credit notes than this, none is taken off that the payer did not name."""

@@ -8,10 +8,10 @@ from enum import Enum
 from functools import cached_property
 from uuid import UUID
 
-from payments.answers import Receipt
-from payments.book import Book, Candidate, KnownPayer
-from payments.numbers_in_text import Mention, Reading, read, strangers
-from payments.spelling import Strength, reference_key, significant
+from payments.matching.answers import Receipt
+from payments.matching.book import Book, Candidate, KnownPayer
+from payments.matching.numbers_in_text import Mention, Reading, read, strangers
+from payments.matching.spelling import Strength, reference_key, significant
 
 _RF_HEAD = 4
 """`RF` and two check digits stand before the number in a creditor reference (ISO 11649)."""

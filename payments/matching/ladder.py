@@ -5,11 +5,11 @@ amount that fits one way only. Anything else becomes suggestions with their evid
 open, never another currency, never one of two equal answers.
 """
 
-from payments.answers import Answer, Certain, Match, Receipt, Suggested
-from payments.book import Book
-from payments.by_number import by_number, by_reference, second_payment, with_difference
-from payments.by_payer import as_a_hint, by_account, by_name
-from payments.case import Case
+from payments.matching.answers import Answer, Certain, Match, Receipt, Suggested
+from payments.matching.book import Book
+from payments.matching.by_number import by_number, by_reference, second_payment, with_difference
+from payments.matching.by_payer import as_a_hint, by_account, by_name
+from payments.matching.case import Case
 
 MOST_SUGGESTIONS = 5
 

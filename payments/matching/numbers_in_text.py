@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from payments import lists_in_text
-from payments.doubtful_places import Places, is_invoice_word, says_other_number
-from payments.lists_in_text import Known
-from payments.spelling import RUNS, Strength, is_telling, loose_keys, misread, seams, shape, without_zeros
+from payments.matching import lists_in_text
+from payments.matching.doubtful_places import Places, is_invoice_word, says_other_number
+from payments.matching.lists_in_text import Known
+from payments.matching.spelling import RUNS, Strength, is_telling, loose_keys, misread, seams, shape, without_zeros
 
 MOST_RUNS = 8
 """How many neighbouring runs may together spell one number: `F 26 / O1 7 02` has six."""
