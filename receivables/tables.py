@@ -4,6 +4,7 @@ Two roads to every balance: `posting` is the append-only ledger, `open_item` the
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
@@ -12,6 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from runtime.ids import new_id
 from runtime.schema import Base
 from runtime.tables import Document
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """What makes an index hold only some rows, in both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Company(Base):
@@ -38,7 +44,11 @@ class Company(Base):
 
 
 class Customer(Base):
-    """A party that owes us. Locking this row orders everything that touches its money, disputes and reminders."""
+    """A party that owes us. Locking this row orders everything that touches its money, disputes and reminders.
+
+    `owner` looks after the account. `source` names the program that told us, `source_version` and `source_updated_at`
+    how new its news is.
+    """
 
     __tablename__ = "customer"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -58,6 +68,12 @@ class Customer(Base):
     segment: Mapped[str] = mapped_column(Text, default="")
     policy: Mapped[str] = mapped_column(Text, default="")
     debtor_type: Mapped[str] = mapped_column(Text, default="business")
+    time_zone: Mapped[str] = mapped_column(Text, default="")
+    group_name: Mapped[str] = mapped_column(Text, default="")
+    owner: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(Text, default="")
+    source_version: Mapped[int | None]
+    source_updated_at: Mapped[datetime | None]
     is_insolvent: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
@@ -65,15 +81,42 @@ class Customer(Base):
     __table_args__ = (CheckConstraint("debtor_type IN ('business','consumer','public')", name="debtor_type"),)
 
 
+class Contact(Base):
+    """Whom to write to at a customer, and about what."""
+
+    __tablename__ = "contact"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(Text, default="")
+    __table_args__ = (CheckConstraint("purpose IN ('billing','escalation','legal')", name="purpose"),)
+
+
+class CustomerAccount(Base):
+    """A further bank account a customer pays from; the first one stands in `customer.iban`."""
+
+    __tablename__ = "customer_account"
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    iban: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class Invoice(Base):
-    """An invoice or credit note as issued. `amount` is always positive; `type` gives its side."""
+    """An invoice or credit note as issued. `amount` is always positive; `type` gives its side.
+
+    `customer_id` is who owes it and is reminded; `buyer_id` who bought, when somebody else pays. `document_type` says
+    what kind of paper it was, `document_id` where its original is kept.
+    """
 
     __tablename__ = "invoice"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
-    number: Mapped[str] = mapped_column(Text, index=True)
+    buyer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    number: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(Text)
+    document_type: Mapped[str] = mapped_column(Text, default="invoice")
     issued_on: Mapped[date]
     currency: Mapped[str] = mapped_column(Text)
     amount: Mapped[int]
@@ -82,14 +125,29 @@ class Invoice(Base):
     discount_basis_points: Mapped[int | None]
     discount_until: Mapped[date | None]
     related_invoice: Mapped[str] = mapped_column(Text, default="")
+    delivery_number: Mapped[str] = mapped_column(Text, default="")
+    contract_number: Mapped[str] = mapped_column(Text, default="")
+    buyer_reference: Mapped[str] = mapped_column(Text, default="")
+    channel: Mapped[str] = mapped_column(Text, default="")
+    owner: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(Text, default="")
+    source_version: Mapped[int | None]
+    source_updated_at: Mapped[datetime | None]
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id))
     content_hash: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     __table_args__ = (
-        UniqueConstraint("company_id", "number"),
+        UniqueConstraint("number", "company_id"),
+        Index("ix_invoice_buyer_id", "buyer_id", **_where("buyer_id IS NOT NULL")),
+        Index("ix_invoice_related_invoice", "related_invoice", **_where("related_invoice <> ''")),
         CheckConstraint("type IN ('invoice','credit_note')", name="type"),
+        CheckConstraint(
+            "document_type IN ('invoice','credit_note','debit_note','prepayment','partial','final','corrected')",
+            name="document_type",
+        ),
         CheckConstraint("amount > 0", name="positive"),
     )
 
@@ -143,7 +201,7 @@ class Posting(Base):
     company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     open_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
-    contra_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"), index=True)
+    contra_item_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_item.id"))
     account: Mapped[str] = mapped_column(Text)
     contra: Mapped[str] = mapped_column(Text)
     amount: Mapped[int]
@@ -152,9 +210,11 @@ class Posting(Base):
     cause_id: Mapped[UUID] = mapped_column(index=True)
     on: Mapped[date]
     at: Mapped[datetime]
-    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("posting.id"), unique=True)
+    reverses_id: Mapped[UUID | None] = mapped_column(ForeignKey("posting.id"))
     __table_args__ = (
         Index("ix_posting_customer", "customer_id", "currency"),
+        Index("ix_posting_contra_item_id", "contra_item_id", **_where("contra_item_id IS NOT NULL")),
+        Index("uq_posting_reverses_id", "reverses_id", unique=True, **_where("reverses_id IS NOT NULL")),
         CheckConstraint("amount <> 0", name="not_zero"),
         CheckConstraint("account <> contra", name="two_accounts"),
     )
@@ -197,8 +257,7 @@ class ImportRun(Base):
             "uq_import_run_statement",
             "sha256",
             unique=True,
-            sqlite_where=text("kind = 'statement' AND state IN ('running','done')"),
-            postgresql_where=text("kind = 'statement' AND state IN ('running','done')"),
+            **_where("kind = 'statement' AND state IN ('running','done')"),
         ),
         CheckConstraint("state IN ('waiting','running','done','refused','held')", name="state"),
     )
