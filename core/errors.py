@@ -4,12 +4,21 @@ The HTTP code of each kind stands in one table in `runtime.web`, never here.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from core.problems import Problem
 
 
 class CollectionsError(Exception):
     """Base of everything we refuse. `str(error)` is a sentence a person can act upon."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Crosses from one process to another whole, whatever its constructor asks for."""
+        return _made_anew, (type(self), self.args), self.__dict__
+
+
+def _made_anew(kind: type[CollectionsError], args: tuple[Any, ...]) -> CollectionsError:
+    return kind.__new__(kind, *args)
 
 
 class NotFound(CollectionsError):
