@@ -16,7 +16,7 @@ from credit import service as credit
 from disputes import service as disputes
 from disputes.events import DisputeOpened, DisputeResolved
 from dunning import jobs as dunning_jobs
-from dunning import pauses, policies
+from dunning import pauses, policies, rates
 from dunning.delivery import NoticeKind
 from dunning.rendering import letter_style
 from migrations import run as migrations
@@ -71,6 +71,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "customers": import_customers,
     "invoices": import_invoices,
     "orders": import_orders,
+    "rates": rates.import_rates,
     "statement": import_statement,
 }
 
@@ -106,6 +107,7 @@ def build(
     def migrate() -> str:
         revision = migrations.upgrade(house.database.engine)
         house.write(lambda work: policies.seed(work, _shipped_policies()))
+        house.write(lambda work: rates.seed(work, _shipped_interest_tables()))
         return revision
 
     return System(
@@ -119,6 +121,7 @@ def build(
         is_migrated=lambda: migrations.is_current(house.database.engine),
         audit_keys={key.name: key.secret},
         settings=settings.model_dump(),
+        interest_tables=_shipped_interest_tables(),
         at=lambda other: build(settings, clock=other, transport=transport, renderer=renderer),
     )
 
@@ -132,6 +135,11 @@ def _transport(settings: Settings) -> Transport:
 def _shipped_policies() -> dict[str, dict[str, object]]:
     folder = ROOT / "config" / "policies"
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+def _shipped_interest_tables() -> list[dict[str, object]]:
+    paths = [*(ROOT / "config" / "rates").glob("*.json"), *(ROOT / "config" / "interest").glob("*.json")]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(paths)]
 
 
 def _audit_key(settings: Settings) -> Key:

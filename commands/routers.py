@@ -6,6 +6,7 @@ from credit import pages as credit_pages
 from credit import routes as credit_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
+from dunning import interest_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from orders import routes as orders_routes
@@ -25,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes_routes.router,
     credit_routes.router,
     dunning_routes.router,
+    interest_routes.router,
     orders_routes.router,
     jobs_pages.router,
     payments_pages.router,

@@ -1,6 +1,6 @@
 """Everything a command may need, as `main` built it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from runtime.jobs import Job
 @dataclass(frozen=True, slots=True)
 class System:
     """The composed system. `migrate` brings the database up to date and seeds it;
-    `at` gives the same system under another clock."""
+    `interest_tables` are the shipped tables of late-payment law; `at` gives the same system under another clock."""
 
     house: House
     archive: Archive
@@ -28,4 +28,5 @@ class System:
     is_migrated: Callable[[], bool]
     audit_keys: Mapping[str, bytes]
     settings: Mapping[str, Any]
+    interest_tables: Sequence[Mapping[str, Any]]
     at: Callable[[Clock], "System"]

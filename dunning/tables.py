@@ -25,6 +25,19 @@ class PolicyVersion(Base):
     __table_args__ = (UniqueConstraint("name", "version"),)
 
 
+class InterestTable(Base):
+    """One version of a table of late-payment law: a rate history or a country's rules. The newest of a name counts."""
+
+    __tablename__ = "interest_table"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]]
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+
 class Reminder(Base):
     """How far reminding one open item has gone. No row: it never was reminded.
 
