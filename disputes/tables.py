@@ -53,3 +53,22 @@ class DisputeComment(Base):
     author: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class DeductionProposal(Base):
+    """A short payment somebody should look at: so much less was paid on an invoice.
+
+    A person opens a case or lets it be. `dispute_id` is the case it became; `closed_at` without one says that it was let be, or its payment taken back.
+    """
+
+    __tablename__ = "deduction_proposal"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoice.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    bank_entry_id: Mapped[UUID] = mapped_column(ForeignKey("bank_entry.id"), index=True)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    on: Mapped[date]
+    dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("dispute.id"))
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (CheckConstraint("amount > 0", name="positive"),)

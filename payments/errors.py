@@ -67,3 +67,8 @@ class MoreThanEntry(Refused):
 class NothingToPlace(Refused):
     def __init__(self) -> None:
         super().__init__("Name at least one invoice, or the customer the money is kept for.")
+
+
+class RefundAsked(Refused):
+    def __init__(self) -> None:
+        super().__init__("A refund of this money was asked for. Withdraw that first.")

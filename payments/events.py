@@ -1,5 +1,6 @@
 """What happened to cash, for the packages above."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,3 +22,11 @@ class ApplicationUndone(Event):
     customer_id: UUID
     open_item_ids: tuple[UUID, ...]
     is_return: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShortPaid(Event):
+    """A person applied an entry as a short payment; `short` is invoice → what it lacks, in minor units."""
+
+    bank_entry_id: UUID
+    short: Mapping[UUID, int]

@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from core.errors import Invalid
 from core.money import NotAnAmount, parse_minor
 from payments import store
 from payments.errors import TooMuch
+from payments.events import ShortPaid
 from payments.service import Kind, Placing, apply_entry
 from payments.tables import Allocation, BankEntry
 from receivables import store as receivables
-from receivables.tables import OpenItem
+from receivables.tables import Invoice, OpenItem
 from runtime.work import Right, Work
 
 Remainder = Literal["unapplied", "short_payment", "write_off"]
-"""`unapplied`: what is left of the entry is the customer's cash. `short_payment`: the entry is used up and what is
-left of the invoices stays open. `write_off`: the entry is used up and what is left of the invoices is given up."""
+"""`unapplied`: what is left of the entry is the customer's cash. `short_payment`: the entry is used up, what is left of
+the invoices stays open, and a case about the deduction is proposed. `write_off`: the entry is used up and what is left
+of the invoices is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,38 @@ class NamedLine:
     kind: Kind = "payment"
 
 
-def place_lines(work: Work, entry: BankEntry, lines: Sequence[NamedLine], remainder: Remainder) -> list[Allocation]:
-    """Places an entry on the invoices named; all or nothing. `Invalid` names a wrong line by its JSON pointer."""
+def place_lines(
+    work: Work, entry: BankEntry, lines: Sequence[NamedLine], remainder: Remainder, keep_for: UUID | None = None
+) -> list[Allocation]:
+    """Places an entry on the invoices named; all or nothing. `Invalid` names a wrong line by its JSON pointer.
+
+    What is left of the entry is the cash of `keep_for`, else of the only customer paid. A short payment is announced,
+    so that somebody looks at what the invoices lack.
+    """
     work.need(Right.CASH)
-    left: dict[str, list[tuple[OpenItem, int]]] = {}
+    left: dict[UUID, list[tuple[OpenItem, int]]] = {}
     placings: list[Placing] = []
     for index, line in enumerate(lines):
-        items = left.setdefault(line.invoice_number, _open_items(work, entry, line.invoice_number))
-        placings += _take(items, _minor(line, entry, index), line)
+        invoice = _invoice(work, entry, line.invoice_number)
+        if invoice.id not in left:
+            items = receivables.items_of_invoice(work.session, invoice.id)
+            left[invoice.id] = [(item, item.open) for item in items]
+        placings += _take(left[invoice.id], _minor(line, entry, index), line)
     if remainder != "unapplied" and _paid(placings) != entry.amount:
         message = f"“{remainder}” is about what is left of the invoices; the lines do not use up the entry."
         raise Invalid.because("/remainder", message, field="remainder")
     if remainder == "write_off":
         placings += [Placing(item.id, rest, "write_off") for items in left.values() for item, rest in items if rest]
-    return apply_entry(work, entry, placings)
+    made = apply_entry(work, entry, placings, keep_for)
+    if remainder == "short_payment":
+        short = {invoice_id: sum(rest for _, rest in items) for invoice_id, items in left.items()}
+        work.announce(ShortPaid(entry.id, {invoice_id: rest for invoice_id, rest in short.items() if rest}))
+    return made
 
 
-def _open_items(work: Work, entry: BankEntry, number: str) -> list[tuple[OpenItem, int]]:
-    invoice = receivables.invoice_by_number(work.session, number, store.company_of(work.session, entry.bank_account_id))
-    return [(item, item.open) for item in receivables.items_of_invoice(work.session, invoice.id)]
+def _invoice(work: Work, entry: BankEntry, number: str) -> Invoice:
+    company_id = store.company_of(work.session, entry.bank_account_id)
+    return receivables.invoice_by_number(work.session, number.strip(), company_id)
 
 
 def _minor(line: NamedLine, entry: BankEntry, index: int) -> int:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from core.errors import Invalid
-from payments import store
+from payments import payers, store
 from payments.errors import (
     AlreadyPlaced,
     AlreadyUndone,
@@ -88,6 +88,8 @@ def apply_entry(
     store.place(work.session, entry, sum(payment.amount for payment in payments.values()))
     _set_state(work, entry)
     work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
+    if not grounds.is_automatic:
+        payers.learn(work, entry, payments)
     work.session.flush()
     _tell(work, entry, made, owners, grounds)
     return made
@@ -177,7 +179,7 @@ def _move_cash(work: Work, payment: Payment, amount: int, cause: str) -> None:
 def _settle(
     work: Work, entry: BankEntry, placing: Placing, item: OpenItem, payments: dict[UUID, Payment], grounds: Grounds
 ) -> Allocation:
-    allocation = _allocation(work, item, placing.kind, placing.amount, grounds, entry.valued_on)
+    allocation = new_allocation(work, item, placing.kind, placing.amount, grounds, entry.valued_on)
     allocation.bank_entry_id = entry.id
     if placing.kind == "payment":
         payment = payments[item.customer_id]
@@ -217,7 +219,7 @@ def _tell_about(work: Work, made: Sequence[Allocation]) -> None:
         work.announce(ItemsSettled(tuple(settled)))
 
 
-# ── credits and unapplied cash ──────────────────────────────────────────────────────────────────
+# ── credit notes ────────────────────────────────────────────────────────────────────────────────────
 
 
 def apply_credit(
@@ -241,36 +243,16 @@ def apply_credit(
     if credit.currency != item.currency:
         raise OtherCurrency(str(credit.id))
     receivables.lock_customer(work.session, item.customer_id)
-    allocation = _allocation(work, item, "credit", amount, grounds, work.today)
+    allocation = new_allocation(work, item, "credit", amount, grounds, work.today)
     allocation.credit_item_id = credit.id
     allocation.bank_entry_id = entry.id if entry else None
     work.session.add(allocation)
     offset(work, item, credit, amount, cause="credit", cause_id=allocation.id, on=work.today)
-    return _settled_without_entry(work, allocation)
+    return settled_without_entry(work, allocation)
 
 
-def use_unapplied(work: Work, payment: Payment, item: OpenItem, amount: int) -> Allocation:
-    """Applies cash a customer has left over to one of its invoices."""
-    work.need(Right.CASH)
-    receivables.lock_customer(work.session, item.customer_id)
-    work.session.refresh(payment)
-    if payment.reversed_at is not None or not 0 < amount <= payment.unapplied:
-        raise AlreadyPlaced
-    if item.kind != "invoice":
-        raise Invalid.because("/allocations", "Cash settles an invoice.")
-    if payment.currency != item.currency:
-        raise OtherCurrency(str(item.id))
-    if (payment.customer_id, payment.company_id) != (item.customer_id, item.company_id):
-        raise Invalid.because("/allocations", "The money belongs to another customer or company.")
-    allocation = _allocation(work, item, "payment", amount, BY_HAND, work.today)
-    allocation.payment_id, allocation.bank_entry_id = payment.id, payment.bank_entry_id
-    payment.unapplied -= amount
-    work.session.add(allocation)
-    lower(work, item, amount, Account.UNAPPLIED, cause="payment", cause_id=allocation.id, on=work.today)
-    return _settled_without_entry(work, allocation)
-
-
-def _settled_without_entry(work: Work, allocation: Allocation) -> Allocation:
+def settled_without_entry(work: Work, allocation: Allocation) -> Allocation:
+    """Tells of an allocation that no bank entry was applied for."""
     work.session.flush()
     work.record(
         f"{allocation.kind}.applied",
@@ -282,7 +264,8 @@ def _settled_without_entry(work: Work, allocation: Allocation) -> Allocation:
     return allocation
 
 
-def _allocation(work: Work, item: OpenItem, kind: Kind, amount: int, grounds: Grounds, on: date) -> Allocation:
+def new_allocation(work: Work, item: OpenItem, kind: Kind, amount: int, grounds: Grounds, on: date) -> Allocation:
+    """The row that says an amount was taken off an item; its source is still to be named."""
     return Allocation(
         id=new_id(),
         open_item_id=item.id,
@@ -350,6 +333,7 @@ def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None
         _take_back(work, payment)
     if entry.placed:
         store.place(work.session, entry, -entry.placed)
+    payers.unlearn(work.session, entry.id)
     entry.state = "returned" if is_return else "unmatched"
     work.record("entry.undone", f"entry:{entry.id}", {"return": is_return})
     work.session.flush()
@@ -396,4 +380,5 @@ def _take_back(work: Work, payment: Payment) -> None:
     if payment.unapplied != payment.amount:
         raise AlreadyPlaced
     payment.reversed_at = work.now
+    store.withdraw_refund_requests(work.session, payment.id, work.now)
     _move_cash(work, payment, payment.amount, "payment_undone")

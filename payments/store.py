@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
 from payments.matching.differences import discount_of
 from payments.matching.payer_names import Names
 from payments.matching.wanted import Wanted
-from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement, Suggestion
+from payments.payers import learned, plain
+from payments.tables import Allocation, BankAccount, BankEntry, Payment, RefundRequest, Statement, Suggestion
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.schema import AnyRow
@@ -232,13 +233,16 @@ def _candidate(row: AnyRow, currency: str) -> Candidate:
 
 
 def payers(session: Session, accounts: Container[str]) -> dict[str, list[KnownPayer]]:
-    """Account → the customers who pay from it, from the customer master, for these accounts."""
-    found: dict[str, list[KnownPayer]] = defaultdict(list)
+    """Account → the customers who pay from it, for these accounts: as the customer master says, and as learned."""
+    found: dict[str, dict[UUID, int]] = defaultdict(dict)
     for iban, customer_id in session.execute(select(Customer.iban, Customer.id).where(Customer.iban != "")):
-        account = iban.replace(" ", "")
+        account = plain(iban)
         if account in accounts:
-            found[account].append(KnownPayer(customer_id))
-    return dict(found)
+            found[account][customer_id] = 0
+    for account, customer_id, seen, _ in session.execute(learned()):
+        if account in accounts:
+            found[account][customer_id] = seen
+    return {account: [KnownPayer(*owner) for owner in owners.items()] for account, owners in found.items()}
 
 
 def names(session: Session) -> Names:
@@ -321,3 +325,24 @@ def unapplied_of_customers(session: Session, customer_ids: Collection[UUID]) -> 
         )
         found.update({(row[0], row[1], row[2]): int(row[3]) for row in session.execute(query)})
     return found
+
+
+def unapplied_cash(session: Session) -> dict[tuple[UUID, UUID, str], int]:
+    """(customer, company, currency) → cash not applied to anything yet, of everybody who has some."""
+    query = (
+        select(Payment.customer_id, Payment.company_id, Payment.currency, func.sum(Payment.unapplied))
+        .where(Payment.unapplied > 0, Payment.reversed_at.is_(None))
+        .group_by(Payment.customer_id, Payment.company_id, Payment.currency)
+    )
+    return {(customer, company, currency): int(sum_) for customer, company, currency, sum_ in session.execute(query)}
+
+
+def open_refund_request(session: Session, payment_id: UUID) -> RefundRequest | None:
+    query = select(RefundRequest).where(RefundRequest.payment_id == payment_id, RefundRequest.withdrawn_at.is_(None))
+    return session.scalars(query).first()
+
+
+def withdraw_refund_requests(session: Session, payment_id: UUID, at: datetime) -> None:
+    request = open_refund_request(session, payment_id)
+    if request is not None:
+        request.withdrawn_at = at

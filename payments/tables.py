@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from runtime.ids import new_id
@@ -81,7 +81,8 @@ class BankEntry(Base):
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (
         UniqueConstraint("bank_account_id", "identity", "occurrence"),
-        Index("ix_bank_entry_state", "state", "booked_on"),
+        Index("ix_bank_entry_state", "state", "booked_on", "amount"),
+        Index("ix_bank_entry_booked", "booked_on", "id"),
         CheckConstraint(
             "state IN ('unmatched','suggested','applied','part_applied','ignored','returned')", name="state"
         ),
@@ -106,6 +107,7 @@ class Payment(Base):
     reversed_at: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_payment_customer", "customer_id", "currency"),
+        Index("ix_payment_unapplied", "id", sqlite_where=text("unapplied > 0"), postgresql_where=text("unapplied > 0")),
         CheckConstraint("amount > 0", name="positive"),
         CheckConstraint("unapplied >= 0 AND unapplied <= amount", name="bound"),
     )
@@ -152,3 +154,40 @@ class Suggestion(Base):
     lines: Mapped[list[Any]]
     reasons: Mapped[list[str]]
     __table_args__ = (UniqueConstraint("bank_entry_id", "rank"),)
+
+
+class LearnedPayer(Base):
+    """One entry a person placed that came from an account: what taught us who pays from it. Taking the entry back
+    forgets it again; so does a person who knows better."""
+
+    __tablename__ = "learned_payer"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account: Mapped[str] = mapped_column(Text)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    bank_entry_id: Mapped[UUID] = mapped_column(ForeignKey("bank_entry.id"), index=True)
+    actor: Mapped[str] = mapped_column(Text)
+    on: Mapped[date]
+    __table_args__ = (UniqueConstraint("account", "customer_id", "bank_entry_id"),)
+
+
+class RefundRequest(Base):
+    """A wish to pay a customer's unapplied cash back. While it is open, nothing else is done with that money."""
+
+    __tablename__ = "refund_request"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"), index=True)
+    amount: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "uq_refund_request_open",
+            "payment_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        CheckConstraint("amount > 0", name="positive"),
+    )

@@ -6,6 +6,7 @@ Negative numbers carry a true minus (U+2212). Locales are BCP 47 or POSIX names:
 """
 
 import copy
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -128,3 +129,23 @@ def relative_days(day: date, today: date) -> str:
     if distance in near:
         return near[distance]
     return f"in {distance} days" if distance > 0 else f"{-distance} days ago"
+
+
+_GROUPS = " \u00a0\u202f'’"
+"""Signs between groups of three digits that mean nothing else in any locale."""
+
+
+def plain_decimal(text: str, locale: str) -> str:
+    """An amount as somebody of the locale types it, as the plain decimal that `core.money.parse_minor` judges.
+
+    `1.234,50` and `1234,5` in German, `1,234.50` in English; `1234.50` everywhere. A group sign counts only between
+    groups of three digits; whatever else stands in the text stays, and is refused there.
+    """
+    symbols = locale_named(locale).number_symbols
+    latin = symbols.get("latn", symbols)
+    decimal, groups = str(latin["decimal"]), f"{latin['group']}{_GROUPS}"
+    bare = text.strip().replace(MINUS, "-")
+    whole, sign, part = bare.partition(decimal)
+    if re.fullmatch(rf"[+-]?\d{{1,3}}(?:[{re.escape(groups)}]\d{{3}})+", whole):
+        whole = re.sub(rf"[{re.escape(groups)}]", "", whole)
+    return f"{whole}.{part}" if sign else whole

@@ -205,3 +205,15 @@ class Document(Base):
     size: Mapped[int]
     subject: Mapped[str | None] = mapped_column(Text, index=True)
     at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """A person's own name for the filters of a screen. `query` is the part of the address after the question mark."""
+
+    __tablename__ = "saved_view"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    owner: Mapped[str] = mapped_column(Text)
+    screen: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    query: Mapped[str] = mapped_column(Text)
+    __table_args__ = (UniqueConstraint("owner", "screen", "name"),)

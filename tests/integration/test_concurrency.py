@@ -24,6 +24,7 @@ from payments import service as cash
 from payments import store as payments
 from payments.reconciliation import reconcile
 from payments.tables import BankEntry, Payment
+from payments.unapplied import use_unapplied
 from receivables import service as receivables
 from receivables import store
 from receivables.imports import Handed, import_file
@@ -180,7 +181,7 @@ def test_cash_left_over_is_used_once(system: System) -> None:
         def use(number: str, payment_id: UUID = payment_id) -> Callable[[Work], None]:
             def do(work: Work) -> None:
                 payment = work.session.get_one(Payment, payment_id)
-                cash.use_unapplied(work, payment, the_item(work, number), 10_000)
+                use_unapplied(work, payment, the_item(work, number), 10_000)
 
             return do
 
@@ -226,7 +227,7 @@ def test_money_taken_back_while_its_rest_is_being_used_is_never_used_and_gone(sy
         payment_id = system.house.read(lambda work, e=entry_id: payments.payments_of_entry(work.session, e)[0].id)
 
         def use(work: Work, payment_id: UUID = payment_id, number: str = numbers[1]) -> None:
-            cash.use_unapplied(work, work.session.get_one(Payment, payment_id), the_item(work, number), 10_000)
+            use_unapplied(work, work.session.get_one(Payment, payment_id), the_item(work, number), 10_000)
 
         def undo(work: Work, entry_id: UUID = entry_id) -> None:
             entry = payments.entry(work.session, entry_id)

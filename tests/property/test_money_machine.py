@@ -28,6 +28,7 @@ from payments.readers.model import Entry
 from payments.reconciliation import accept_suggestion, reconcile
 from payments.statements import release_statement
 from payments.tables import Allocation, BankEntry, Statement
+from payments.unapplied import use_unapplied
 from receivables import service as receivables
 from receivables import store
 from receivables.intake.invoice_rows import ReadInvoice, gather_instalments
@@ -332,7 +333,7 @@ class MoneyMachine(RuleBasedStateMachine):
                 for each in payments.payments_of_entry(work.session, money.line.id)
                 if self._names[each.customer_id] == money.customer
             ]
-            cash.use_unapplied(work, row, self._item(work, item), amount)
+            use_unapplied(work, row, self._item(work, item), amount)
 
         if self._try(do, may=same and amount <= money.unapplied and amount <= item.open):
             self._book.use(money, item, amount)

@@ -1,0 +1,93 @@
+"""The allocation tray: what the lines a person has typed so far would do, before anything is posted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound, Refused
+from core.money import NotAnAmount, parse_minor
+from payments import store
+from payments.lines_by_hand import NamedLine, Remainder
+from payments.tables import BankEntry
+from receivables import store as receivables
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One line of the tray: what would be open on its invoice after it, or why it cannot be. Minor units."""
+
+    minor: int = 0
+    open_after: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """All lines weighed. `remaining` is what the entry has left after them, negative when they take too much;
+    `short` what is left of the invoices they name."""
+
+    lines: tuple[Weighed, ...]
+    remaining: int
+    short: int
+    problems: tuple[str, ...] = ()
+
+    @property
+    def may_post(self) -> bool:
+        return not self.problems
+
+
+@dataclass(slots=True)
+class _Scales:
+    session: Session
+    entry: BankEntry
+    company_id: UUID
+    left: dict[str, int] = field(default_factory=dict)
+
+    def weigh(self, line: NamedLine) -> Weighed:
+        try:
+            minor = parse_minor(line.amount, self.entry.currency)
+            open_before = self._open(line.invoice_number)
+        except (NotAnAmount, NotFound, Refused) as error:
+            return Weighed(problem=str(error))
+        if minor <= 0:
+            return Weighed(problem="What is placed is more than nothing.")
+        if minor > open_before:
+            return Weighed(minor, problem=f"More than is open on {line.invoice_number}.")
+        self.left[line.invoice_number] = open_before - minor
+        return Weighed(minor, open_before - minor)
+
+    def _open(self, number: str) -> int:
+        """What the lines before left open of an invoice."""
+        if number not in self.left:
+            invoice = receivables.invoice_by_number(self.session, number, self.company_id)
+            if invoice.currency != self.entry.currency or invoice.type != "invoice":
+                raise Refused(f"{number} is no invoice in {self.entry.currency}.")
+            self.left[number] = sum(item.open for item in receivables.items_of_invoice(self.session, invoice.id))
+        return self.left[number]
+
+
+def weigh(
+    session: Session, entry: BankEntry, lines: Sequence[NamedLine], remainder: Remainder, has_keeper: bool = False
+) -> Tray:
+    """Says what `lines_by_hand.place_lines` would do with these lines, and everything it would refuse."""
+    scales = _Scales(session, entry, store.company_of(session, entry.bank_account_id))
+    weighed = tuple(scales.weigh(line) for line in lines)
+    paid = sum(each.minor for each, line in zip(weighed, lines, strict=True) if line.kind == "payment")
+    remaining, short = entry.amount - paid, sum(scales.left.values())
+    problems = [each.problem for each in weighed if each.problem]
+    problems += _about_the_whole(entry, lines, remaining, remainder, has_keeper)
+    return Tray(weighed, remaining, short, tuple(dict.fromkeys(problems)))
+
+
+def _about_the_whole(
+    entry: BankEntry, lines: Sequence[NamedLine], remaining: int, remainder: Remainder, has_keeper: bool
+) -> list[str]:
+    if remaining < 0:
+        return ["More is placed than the entry brought."]
+    if remainder != "unapplied" and remaining:
+        return ["What is left of the invoices can only be decided when the entry is used up."]
+    if not lines and not has_keeper:
+        return ["Name an invoice, or the customer the money is kept for."]
+    return []
