@@ -13,6 +13,7 @@ from commands.web import build_web
 from config.settings import Settings, load
 from credit import jobs as credit_jobs
 from credit import service as credit
+from disputes import deductions
 from disputes import service as disputes
 from disputes.events import DisputeOpened, DisputeResolved
 from dunning import jobs as dunning_jobs
@@ -24,7 +25,7 @@ from orders import service as orders
 from orders.imports import import_orders
 from payments import handlers as payments
 from payments import jobs as payment_jobs
-from payments.events import ApplicationUndone, PaymentApplied
+from payments.events import ApplicationUndone, PaymentApplied, ShortPaid
 from payments.imports import import_statement
 from receivables.events import (
     BalanceChanged,
@@ -61,7 +62,13 @@ HANDLERS: Handlers = {
     PaymentApplied: [pauses.mark_crossed],
     PaidElsewhere: [pauses.mark_crossed],
     InvoiceCancelled: [pauses.mark_crossed],
-    ApplicationUndone: [disputes.reopen_unsettled, pauses.pause_reopened, pauses.begin_new_cycle],
+    ShortPaid: [deductions.propose_deductions],
+    ApplicationUndone: [
+        deductions.forget_undone,
+        disputes.reopen_unsettled,
+        pauses.pause_reopened,
+        pauses.begin_new_cycle,
+    ],
     DisputeOpened: [pauses.pause_contested],
     DisputeResolved: [pauses.resume_contested],
 }
