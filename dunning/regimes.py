@@ -255,8 +255,9 @@ class _Reading:
         return Decimal(0)
 
     def amount(self, given: Mapping[str, Any], name: str, currency: str, at: str) -> int:
+        value = given.get(name)
         try:
-            return parse_minor(str(given.get(name, "")), currency)
+            return parse_minor(value if isinstance(value, str) else "", currency)
         except NotAnAmount as error:
             self.wrong(f"{at}/{name}", str(error))
             return 0
