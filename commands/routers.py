@@ -12,15 +12,17 @@ from dunning import routes as dunning_routes
 from orders import routes as orders_routes
 from payments import pages as payments_pages
 from payments import routes as payments_routes
+from receivables import customer_routes
 from receivables import pages as receivables_pages
 from receivables import routes as receivables_routes
-from reports import finding
+from reports import book_routes, finding
 from reports import pages as reports_pages
 from runtime import jobs_pages, login, system_routes
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
+    customer_routes.router,
     receivables_routes.router,
     payments_routes.router,
     disputes_routes.router,
@@ -28,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dunning_routes.router,
     interest_routes.router,
     orders_routes.router,
+    book_routes.router,
     jobs_pages.router,
     payments_pages.router,
     disputes_pages.router,

@@ -1,7 +1,7 @@
 """The web application: routers, the shell around every page, limits and headers. Business stands in the routers."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -15,9 +15,11 @@ from commands.desk import desk_for
 from commands.routers import ROUTERS
 from commands.system import System
 from core.errors import CollectionsError
-from runtime.limits import BodyLimit
+from runtime.limits import App, BodyLimit, Message, Receive, Send
 from runtime.metrics import count_request
+from runtime.openapi import describe
 from runtime.pages import Pages, environment
+from runtime.received import StrictInput
 from runtime.web import malformed, new_request_id, problem_details, refusal
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +30,16 @@ CONTENT_SECURITY_POLICY = (
 )
 
 log = structlog.get_logger("web")
+
+
+_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
+_NOT_KEPT = (b"cache-control", b"no-store")
+_TLS_ONLY = (b"strict-transport-security", b"max-age=63072000")
 
 
 def build_web(system: System) -> FastAPI:
@@ -43,38 +55,69 @@ def build_web(system: System) -> FastAPI:
     app.add_exception_handler(CollectionsError, refusal)
     app.add_exception_handler(RequestValidationError, malformed)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _plain_error)  # type: ignore[arg-type]
-    app.add_exception_handler(Exception, _unexpected)
-    app.middleware("http")(_around)
+    describe(app)
+    app.add_middleware(StrictInput)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Around)
     return app
 
 
-async def _around(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Names, times and logs every request, and puts the headers every answer has."""
-    request.state.request_id = new_request_id()
-    began = time.perf_counter()
-    response = await answer(request)
-    seconds = time.perf_counter() - began
-    response.headers["X-Request-Id"] = request.state.request_id
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    if request.url.path.startswith("/static/") and "v" in request.query_params:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        response.headers.setdefault("Cache-Control", "no-store")
-    if request.url.scheme == "https":
-        response.headers["Strict-Transport-Security"] = "max-age=63072000"
-    count_request(request, response.status_code, seconds)
+class Around:
+    """Names, times and logs every request, puts the headers every answer has, and answers for defects of ours."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        reference = new_request_id()
+        scope.setdefault("state", {})["request_id"] = reference
+        began = time.perf_counter()
+        status = 0
+
+        async def with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _completed(scope, message["headers"], reference)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception as error:
+            if status:
+                raise
+            request = Request(scope)
+            answer = _plain_error(request, error) if isinstance(error, HTTPException) else _unexpected(request, error)
+            await answer(scope, receive, with_headers)
+        _note(scope, status, reference, time.perf_counter() - began)
+
+
+def _completed(scope: Message, headers: Iterable[tuple[bytes, bytes]], reference: str) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer and those that are missing."""
+    said = list(headers)
+    names = {name for name, _ in said}
+    is_named_by_content = scope["path"].startswith("/static/") and b"v=" in scope["query_string"]
+    standard = (*_HEADERS, _FOR_EVER if is_named_by_content else _NOT_KEPT)
+    said += [header for header in standard if header[0] not in names]
+    said.append((b"x-request-id", reference.encode()))
+    if scope["scheme"] == "https":
+        said.append(_TLS_ONLY)
+    return said
+
+
+def _note(scope: Message, status: int, reference: str, seconds: float) -> None:
+    count_request(scope, status, seconds)
     log.info(
         "request",
-        method=request.method,
-        path=request.url.path,
-        status=response.status_code,
+        method=scope["method"],
+        path=scope["path"],
+        status=status,
         ms=round(seconds * 1000, 1),
-        request_id=request.state.request_id,
+        request_id=reference,
     )
-    return response
 
 
 def _plain_error(request: Request, error: HTTPException) -> Response:

@@ -1,57 +1,61 @@
 """`/api/v1`: a customer's credit, its limit, and who is above it."""
 
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from core.errors import Invalid
 from core.money import Money, NotAnAmount, decimal_text, money
 from credit import service, store
 from credit.exposure import Exposure
-from receivables.store import customer_by_external_id
+from credit.shapes import CreditShape, OverrunShape
+from receivables.store import customer_by_external_id, lock_customer
 from receivables.tables import Customer
+from runtime.openapi import NEEDS_IF_MATCH
+from runtime.shapes import Body, Day, Whole
 from runtime.web import Caller
 from runtime.work import Right, Work
 
 router = APIRouter(prefix="/api/v1", tags=["credit"])
 
 
-class NewLimit(BaseModel):
+class NewLimit(Body):
     """The most we lend in a currency; `amount` is a plain decimal. From today unless `from_on` says otherwise."""
 
-    model_config = ConfigDict(extra="forbid", str_max_length=4000)
-
-    amount: str
-    currency: str
-    reason: str = ""
-    from_on: date | None = None
-    until_on: date | None = None
+    amount: str = Field(examples=["25000.00"])
+    currency: str = Field(examples=["EUR"])
+    reason: str = Field("", examples=["Review of November"])
+    from_on: Day | None = None
+    until_on: Day | None = None
 
 
-@router.get("/customers/{external_id}/credit")
+@router.get("/customers/{external_id}/credit", response_model=CreditShape)
 def credit(call: Caller, external_id: str) -> Response:
     """Limit and exposure of a customer, per currency."""
     return call.read(Right.READ_BACK, lambda work: _credit(work, customer_by_external_id(work.session, external_id)))
 
 
-@router.put("/customers/{external_id}/credit-limit")
+@router.put("/customers/{external_id}/credit-limit", response_model=CreditShape, openapi_extra=NEEDS_IF_MATCH)
 def set_limit(call: Caller, external_id: str, body: NewLimit) -> Response:
-    """Sets a customer's limit in one currency."""
+    """Sets a customer's limit in one currency. Needs If-Match with the ETag of the customer's credit."""
+    call.expected_version()
     limit = _limit(body)
 
     def do(work: Work) -> dict[str, Any]:
         customer = customer_by_external_id(work.session, external_id)
+        lock_customer(work.session, customer.id)
+        work.session.refresh(customer)
+        call.must_match(customer.version)
         service.set_limit(work, customer, limit, body.reason, body.from_on, body.until_on)
         work.session.flush()
         return _credit(work, customer)
 
-    return call.write(Right.CREDIT, do, body=body.model_dump_json().encode())
+    return call.write(Right.CREDIT, do)
 
 
-@router.get("/credit/overruns")
+@router.get("/credit/overruns", response_model=Whole[OverrunShape])
 def overruns(call: Caller) -> Response:
     """Customers above their limit now, the furthest first."""
 
@@ -94,6 +98,7 @@ def _credit(work: Work, customer: Customer) -> dict[str, Any]:
             )
             for currency in currencies
         ],
+        "version": customer.version,
     }
 
 

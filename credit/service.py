@@ -35,6 +35,7 @@ def set_limit(
         raise Invalid.because("/until", "The limit would end before it begins.", field="until")
     receivables.lock_customer(work.session, customer.id)
     _add_limit(work, customer.id, limit, reason, from_on, until)
+    customer.version += 1
     work.record("credit.limit_set", f"customer:{customer.external_id}", {"limit": str(limit)}, reason=reason or None)
     work.session.flush()
     watch(work, {customer.id})

@@ -1,9 +1,10 @@
 """Every query on disputes."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from disputes.errors import NoSuchDispute
@@ -87,13 +88,21 @@ def settled_about_invoices(session: Session, invoice_ids: Collection[UUID]) -> S
     ]
 
 
+def listing(state: str | None = None) -> Select[*tuple[Any, ...]]:
+    """(Dispute, customer's external id); the state “open” includes cases under review."""
+    query = select(Dispute, Customer.external_id).join(Customer, Customer.id == Dispute.customer_id)
+    return _in_state(query, state)
+
+
+def _in_state(query: Select[*tuple[Any, ...]], state: str | None) -> Select[*tuple[Any, ...]]:
+    if state == "open":
+        return query.where(Dispute.state.in_(OPEN_STATES))
+    return query.where(Dispute.state == state) if state else query
+
+
 def listed(session: Session, state: str | None = None, customer_id: UUID | None = None) -> Sequence[AnyRow]:
     """(Dispute, Customer), newest first."""
-    query = select(Dispute, Customer).join(Customer, Customer.id == Dispute.customer_id)
-    if state == "open":
-        query = query.where(Dispute.state.in_(OPEN_STATES))
-    elif state:
-        query = query.where(Dispute.state == state)
+    query = _in_state(select(Dispute, Customer).join(Customer, Customer.id == Dispute.customer_id), state)
     if customer_id:
         query = query.where(Dispute.customer_id == customer_id)
     return session.execute(query.order_by(Dispute.number.desc())).all()

@@ -1,69 +1,86 @@
 """`/api/v1`: dunning runs, their decisions, notices, holds and promises."""
 
-from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
 
 from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
 from dunning import in_doubt, pauses, policies, store
-from dunning.run import approve, drop, plan, plan_run
+from dunning.planning import foretell
+from dunning.run import approve, drop, plan_run
+from dunning.shapes import (
+    ApprovedShape,
+    DecisionShape,
+    DryRunShape,
+    EndedShape,
+    HoldShape,
+    NoticeOfCustomer,
+    NoticeShape,
+    PlainDecision,
+    PolicyShape,
+    PromiseShape,
+    RunShape,
+    StoredPolicy,
+)
 from dunning.tables import Decision, DunningRun, Notice
 from receivables import store as receivables
+from receivables.tables import Customer, Invoice, OpenItem
+from runtime.lists import page_of
+from runtime.openapi import NEEDS_IF_MATCH
+from runtime.shapes import Body, Day, Page, Whole
 from runtime.web import Caller
 from runtime.work import Right, Work
 
 router = APIRouter(prefix="/api/v1", tags=["dunning"])
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_max_length=4000)
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-class NewPolicy(_Body):
+class NewPolicy(Body):
     """A new version of a policy."""
 
     name: str
     body: dict[str, Any]
 
 
-class NewRun(_Body):
+class NewRun(Body):
     """A run to plan; `dry_run` only says what would happen."""
 
-    on: date | None = None
+    on: Day | None = None
     policy: str | None = None
     dry_run: bool = False
 
 
-class NewHold(_Body):
+class NewHold(Body):
     """Stops reminders of a customer, or of one invoice, through a day."""
 
     customer: str | None = None
     invoice_number: str | None = None
     reason: str
-    until: date
+    until: Day
 
 
-class NewPromise(_Body):
+class NewPromise(Body):
     """A customer's word: `amount` absent promises all that is open."""
 
     invoice_number: str
-    promised_on: date
+    promised_on: Day
     amount: str | None = None
     note: str = ""
 
 
-class Why(_Body):
+class Why(Body):
     """A reason a person gives."""
 
     reason: str
 
 
-@router.get("/dunning-policies")
+@router.get("/dunning-policies", response_model=Whole[PolicyShape])
 def list_policies(call: Caller) -> Response:
     """Every policy in the version that is in force."""
 
@@ -74,7 +91,7 @@ def list_policies(call: Caller) -> Response:
     return call.read(Right.VIEW, read)
 
 
-@router.post("/dunning-policies", status_code=201)
+@router.post("/dunning-policies", status_code=201, response_model=StoredPolicy)
 def put_policy(call: Caller, body: NewPolicy) -> Response:
     """Stores a new version; what is wrong with it is named by its JSON pointer."""
 
@@ -82,60 +99,67 @@ def put_policy(call: Caller, body: NewPolicy) -> Response:
         policy = policies.put_policy(work, body.name, body.body)
         return {"name": policy.name, "version": policy.version}
 
-    return call.write(Right.POLICY, do, status=201, body=body.model_dump_json().encode())
+    return call.write(Right.POLICY, do, status=201)
 
 
-@router.post("/dunning-runs", status_code=201)
+@router.post("/dunning-runs", status_code=201, response_model=RunShape, responses={200: {"model": DryRunShape}})
 def make_run(call: Caller, body: NewRun) -> Response:
-    """Plans the run of a day; the one there is already is returned as it is."""
+    """Plans the run of a day; the one there is already is returned as it is. A dry run answers 200."""
     if body.dry_run:
         return call.read(Right.DUN, lambda work: _would(work, body.policy), on=body.on)
-    raw = body.model_dump_json().encode()
-    return call.write(Right.DUN, lambda work: _run(work, plan_run(work, body.policy)), status=201, body=raw, on=body.on)
+    return call.write(Right.DUN, lambda work: _run(work, plan_run(work, body.policy)), status=201, on=body.on)
 
 
 def _would(work: Work, policy: str | None) -> dict[str, Any]:
-    planned = plan(work, policy)
-    return {"notices": len(planned.by_party), "held": planned.held(), "waiting": planned.waiting}
+    planned = foretell(work, policy)
+    return {"notices": planned.notices, "held": dict(planned.held), "waiting": planned.waiting}
 
 
-@router.get("/dunning-runs/{run_id}")
+@router.get("/dunning-runs/{run_id}", response_model=RunShape)
 def one_run(call: Caller, run_id: UUID) -> Response:
     """One run: how many notices, and why what was not reminded was not."""
     return call.read(Right.VIEW, lambda work: _run(work, store.run(work.session, run_id)))
 
 
-@router.get("/dunning-runs/{run_id}/decisions")
-def decisions(call: Caller, run_id: UUID) -> Response:
+@router.get("/dunning-runs/{run_id}/decisions", response_model=Page[DecisionShape])
+def decisions(call: Caller, run_id: UUID, limit: Limit = 50, cursor: str | None = None) -> Response:
     """Every decision of a run."""
 
     def read(work: Work) -> dict[str, Any]:
         run = store.run(work.session, run_id)
-        rows = store.decisions_of_run(work.session, run.id)
-        return {
-            "data": [
-                {**_decision(decision, run), "invoice_number": invoice.number, "customer_id": customer.external_id}
-                for decision, _, invoice, customer in rows
-            ]
-        }
+        query = (
+            select(Decision, Invoice.number, Customer.external_id)
+            .join(OpenItem, OpenItem.id == Decision.open_item_id)
+            .join(Invoice, Invoice.id == OpenItem.invoice_id)
+            .join(Customer, Customer.id == Decision.customer_id)
+            .where(Decision.run_id == run.id)
+        )
+        return page_of(work.session, query, (Decision.open_item_id,), limit, cursor, lambda row: _of_run(row, run))
 
     return call.read(Right.VIEW, read)
 
 
-@router.post("/dunning-runs/{run_id}/approve")
+def _of_run(row: Any, run: DunningRun) -> dict[str, Any]:
+    return {**_decision(row[0], run), "invoice_number": row[1], "customer_id": row[2]}
+
+
+@router.post("/dunning-runs/{run_id}/approve", response_model=ApprovedShape, openapi_extra=NEEDS_IF_MATCH)
 def approve_run(call: Caller, run_id: UUID) -> Response:
-    """Queues every planned notice of the run."""
+    """Queues every planned notice of the run. Needs If-Match."""
+    call.expected_version()
 
     def do(work: Work) -> dict[str, Any]:
         run = store.run(work.session, run_id)
+        work.session.refresh(run, with_for_update=True)
+        call.must_match(_version(run))
         queued = approve(work, run)
         return {**_run(work, run), "queued": queued}
 
     return call.write(Right.DUN, do)
 
 
-@router.get("/decisions")
-def why(call: Caller, invoice: str, on: date | None = None) -> Response:
+@router.get("/decisions", response_model=Whole[PlainDecision])
+def why(call: Caller, invoice: str, on: Day | None = None) -> Response:
     """Why an invoice was or was not reminded, on a day or ever."""
 
     def read(work: Work) -> dict[str, Any]:
@@ -147,7 +171,7 @@ def why(call: Caller, invoice: str, on: date | None = None) -> Response:
     return call.read(Right.VIEW, read)
 
 
-@router.post("/notices/{notice_id}/drop")
+@router.post("/notices/{notice_id}/drop", response_model=NoticeShape)
 def drop_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
     """Takes a notice out before it is sent."""
 
@@ -156,10 +180,10 @@ def drop_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
         drop(work, notice, body.reason)
         return _notice(notice)
 
-    return call.write(Right.DUN, do, body=body.model_dump_json().encode())
+    return call.write(Right.DUN, do)
 
 
-@router.post("/notices/{notice_id}/settle")
+@router.post("/notices/{notice_id}/settle", response_model=NoticeShape)
 def settle_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
     """Says that a notice in doubt did arrive; `reason` is how one knows."""
 
@@ -168,10 +192,10 @@ def settle_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
         in_doubt.settle_as_sent(work, notice, body.reason)
         return _notice(notice)
 
-    return call.write(Right.DUN, do, body=body.model_dump_json().encode())
+    return call.write(Right.DUN, do)
 
 
-@router.post("/notices/{notice_id}/send-again")
+@router.post("/notices/{notice_id}/send-again", response_model=NoticeShape)
 def send_notice_again(call: Caller, notice_id: UUID, body: Why) -> Response:
     """Puts a refused or doubtful notice back into the outbox."""
 
@@ -180,21 +204,27 @@ def send_notice_again(call: Caller, notice_id: UUID, body: Why) -> Response:
         in_doubt.send_again(work, notice, body.reason)
         return _notice(notice)
 
-    return call.write(Right.DUN, do, body=body.model_dump_json().encode())
+    return call.write(Right.DUN, do)
 
 
-@router.get("/dunning-runs/{run_id}/notices")
-def notices(call: Caller, run_id: UUID) -> Response:
-    """The notices of a run with their states."""
+@router.get("/dunning-runs/{run_id}/notices", response_model=Page[NoticeOfCustomer])
+def notices(call: Caller, run_id: UUID, limit: Limit = 50, cursor: str | None = None) -> Response:
+    """The notices of a run with their states, by number."""
 
     def read(work: Work) -> dict[str, Any]:
-        rows = store.notices_of_run(work.session, run_id)
-        return {"data": [{**_notice(notice), "customer_id": customer.external_id} for notice, customer in rows]}
+        run = store.run(work.session, run_id)
+        query = (
+            select(Notice, Customer.external_id)
+            .join(Customer, Customer.id == Notice.customer_id)
+            .where(Notice.run_id == run.id)
+        )
+        show = lambda row: {**_notice(row[0]), "customer_id": row[1]}  # noqa: E731
+        return page_of(work.session, query, (Notice.number,), limit, cursor, show)
 
     return call.read(Right.VIEW, read)
 
 
-@router.post("/holds", status_code=201)
+@router.post("/holds", status_code=201, response_model=HoldShape)
 def hold(call: Caller, body: NewHold) -> Response:
     """Sets a hold and returns its id."""
     if (body.customer is None) == (body.invoice_number is None):
@@ -209,10 +239,10 @@ def hold(call: Caller, body: NewHold) -> Response:
         )
         return {"id": pauses.hold(work, customer, invoice, body.reason, body.until), "until": body.until}
 
-    return call.write(Right.HOLD, do, status=201, body=body.model_dump_json().encode())
+    return call.write(Right.HOLD, do, status=201)
 
 
-@router.delete("/holds/{hold_id}")
+@router.delete("/holds/{hold_id}", response_model=EndedShape)
 def lift(call: Caller, hold_id: UUID) -> Response:
     """Ends a hold before its time."""
 
@@ -223,7 +253,7 @@ def lift(call: Caller, hold_id: UUID) -> Response:
     return call.write(Right.HOLD, do)
 
 
-@router.post("/promises", status_code=201)
+@router.post("/promises", status_code=201, response_model=Whole[PromiseShape])
 def promise(call: Caller, body: NewPromise) -> Response:
     """Notes a promise; reminders of its items wait for it."""
 
@@ -233,10 +263,10 @@ def promise(call: Caller, body: NewPromise) -> Response:
         made = pauses.promise(work, invoice, amount, body.promised_on, body.note)
         return {"data": [{"id": each.id, "amount": decimal_text(each.amount, each.currency)} for each in made]}
 
-    return call.write(Right.HOLD, do, status=201, body=body.model_dump_json().encode())
+    return call.write(Right.HOLD, do, status=201)
 
 
-@router.delete("/promises/{promise_id}")
+@router.delete("/promises/{promise_id}", response_model=EndedShape)
 def withdraw(call: Caller, promise_id: UUID) -> Response:
     """Ends a promise that no longer counts, without judging it."""
 
@@ -259,16 +289,21 @@ def _amount(text: str | None, currency: str) -> int | None:
 def _run(work: Work, run: DunningRun) -> dict[str, Any]:
     work.session.flush()
     counts = store.held_counts(work.session, run.id)
-    state: Literal["planned", "approved"] = "approved" if run.state == "approved" else "planned"
     return {
         "run_id": run.id,
         "number": run.number,
         "on": run.on,
-        "state": state,
+        "state": run.state,
         "notices": run.notices,
         "held": {reason: count for reason, (count, _) in counts["hold"].items()},
         "waiting": sum(count for count, _ in counts["wait"].values()),
+        "version": _version(run),
     }
+
+
+def _version(run: DunningRun) -> int:
+    """A run changes once in its life: it is approved."""
+    return 2 if run.state == "approved" else 1
 
 
 def _decision(decision: Decision, run: DunningRun) -> dict[str, Any]:

@@ -2,58 +2,73 @@
 
 from typing import Annotated, Any
 
-import orjson
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import Field
 from sqlalchemy import select
 
 from core.errors import Invalid, NotFound
 from core.money import decimal_text
 from core.problems import Problem
-from orders.intake import COLUMNS, read_order
+from orders.intake import read_order
 from orders.service import put_orders
+from orders.shapes import OrderFate, OrderShape
 from orders.tables import Order
 from receivables.imports import company_for
 from receivables.intake.rows import Row
 from receivables.tables import Customer
 from runtime.lists import page_of
+from runtime.shapes import Body, Page
 from runtime.web import Caller
 from runtime.work import Right, Work
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 
 
-@router.post("", status_code=201)
-def put_order(call: Caller, body: Annotated[dict[str, Any], Body()]) -> Response:
-    """Creates an order or changes it by its number; the members are the columns of the orders file."""
-    unknown = sorted(set(body) - set(COLUMNS))
-    if unknown:
-        raise Invalid.because(f"/{unknown[0][:40]}", "An order has no such member.", field=unknown[0][:40])
-    order, problems = read_order(Row("", body))
+class NewOrder(Body):
+    """An order; the members are the columns of the orders file. `company` by its code, the first one when absent."""
+
+    order_number: str = Field(examples=["PO/1"])
+    customer_id: str = Field(examples=["ACME"])
+    received_at: str = Field(examples=["2026-11-20T09:30:00Z"])
+    currency: str = Field(examples=["EUR"])
+    amount: str = Field(examples=["10.50"])
+    channel: str | None = Field(None, examples=["api"])
+    requested_on: str | None = Field(None, examples=["2026-11-27"])
+    po_number: str | None = None
+    priority: str | None = Field(None, examples=["normal"])
+    status: str | None = Field(None, examples=["confirmed"])
+    company: str | None = Field(None, examples=["NW"])
+
+
+@router.post("", status_code=201, response_model=OrderFate, responses={200: {"model": OrderFate}})
+def put_order(call: Caller, body: NewOrder) -> Response:
+    """Creates an order (201), or changes the one of its number (200)."""
+    order, problems = read_order(Row("", body.model_dump(exclude_unset=True, exclude={"company"})))
     if order is None:
         raise Invalid([_placed(problem) for problem in problems])
 
     def do(work: Work) -> dict[str, Any]:
-        intake = put_orders(work, company_for(work, None), [order])
+        intake = put_orders(work, company_for(work, body.company), [order])
         if intake.problems:
             raise Invalid([_placed(problem) for problem in intake.problems])
         return {"order_number": order.number, "status": intake.fates[0][1]}
 
-    return call.write(Right.PUSH, do, status=201, body=orjson.dumps(body))
+    return call.write(Right.PUSH, do, status=lambda found: 201 if found["status"] == "created" else 200)
 
 
 def _placed(problem: Problem) -> Problem:
     return Problem(f"/{problem.field or ''}", problem.message, problem.severity, problem.field)
 
 
-@router.get("")
+@router.get("", response_model=Page[OrderShape])
 def orders(call: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: str | None = None) -> Response:
     """Orders by number."""
     order = (Order.number, Order.id)
     return call.read(Right.READ_BACK, lambda work: page_of(work.session, _orders(), order, limit, cursor, _shown))
 
 
-@router.get("/{number:path}")
+@router.get("/{number:path}", response_model=OrderShape)
 def one_order(call: Caller, number: str) -> Response:
     """One order."""
 

@@ -4,18 +4,28 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import select
 
 from core.money import decimal_text
 from payments import listings, service, statements, store
 from payments.lines_by_hand import NamedLine, Remainder, place_lines
 from payments.reconciliation import accept_suggestion, reconcile
+from payments.shapes import (
+    AccountShape,
+    EntryShape,
+    PlacedShape,
+    ReconciledShape,
+    StatementShape,
+    SuggestionShape,
+    UndoneShape,
+)
 from payments.tables import Allocation, BankAccount, BankEntry, Statement, Suggestion
 from receivables.store import companies, company_by_code
 from runtime.lists import page_of
+from runtime.shapes import Body, Page, Whole
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -27,11 +37,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 EntryState = Literal["unmatched", "suggested", "applied", "part_applied", "ignored", "returned"]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_max_length=4000)
-
-
-class Line(_Body):
+class Line(Body):
     """So much of an invoice is settled this way; `amount` is a plain decimal in the entry's currency."""
 
     invoice_number: str
@@ -39,26 +45,26 @@ class Line(_Body):
     kind: Literal["payment", "discount", "fee", "write_off"] = "payment"
 
 
-class Lines(_Body):
+class Lines(Body):
     """What an entry pays, and what becomes of the remainder."""
 
     allocations: list[Line] = Field(min_length=1, max_length=MOST_LINES)
     remainder: Remainder = "unapplied"
 
 
-class Reason(_Body):
+class Reason(Body):
     """Why an entry pays no invoice of ours."""
 
     reason: str = Field(min_length=1)
 
 
-class Run(_Body):
+class Run(Body):
     """One company by its code, or all of them."""
 
     company: str | None = None
 
 
-@router.get("/bank-accounts")
+@router.get("/bank-accounts", response_model=Page[AccountShape])
 def bank_accounts(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Response:
     """Our accounts at banks."""
     order = (BankAccount.identifier, BankAccount.id)
@@ -67,7 +73,7 @@ def bank_accounts(call: Caller, limit: Limit = 50, cursor: str | None = None) ->
     )
 
 
-@router.get("/statements")
+@router.get("/statements", response_model=Page[StatementShape])
 def list_statements(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Response:
     """Bank statements, the last one taken in first."""
     query = listings.statements(None)
@@ -76,7 +82,7 @@ def list_statements(call: Caller, limit: Limit = 50, cursor: str | None = None) 
     )
 
 
-@router.get("/bank-entries")
+@router.get("/bank-entries", response_model=Page[EntryShape])
 def bank_entries(
     call: Caller, state: EntryState | None = None, limit: Limit = 50, cursor: str | None = None
 ) -> Response:
@@ -90,7 +96,7 @@ def bank_entries(
     )
 
 
-@router.get("/bank-entries/{entry_id}/suggestions")
+@router.get("/bank-entries/{entry_id}/suggestions", response_model=Whole[SuggestionShape])
 def suggestions(call: Caller, entry_id: UUID) -> Response:
     """What the last reconciliation thinks an entry pays, the likeliest first, with its reasons."""
 
@@ -102,7 +108,7 @@ def suggestions(call: Caller, entry_id: UUID) -> Response:
     return call.read(Right.VIEW, read)
 
 
-@router.post("/bank-entries/{entry_id}/allocations", status_code=201)
+@router.post("/bank-entries/{entry_id}/allocations", status_code=201, response_model=PlacedShape)
 def allocate(call: Caller, entry_id: UUID, body: Lines) -> Response:
     """Places an entry on invoices; all or nothing."""
     lines = [NamedLine(line.invoice_number, line.amount, line.kind) for line in body.allocations]
@@ -111,11 +117,11 @@ def allocate(call: Caller, entry_id: UUID, body: Lines) -> Response:
         entry = store.entry(work.session, entry_id)
         return _placed(entry, place_lines(work, entry, lines, body.remainder))
 
-    return call.write(Right.CASH, do, status=201, body=body.model_dump_json().encode())
+    return call.write(Right.CASH, do, status=201)
 
 
-@router.post("/bank-entries/{entry_id}/suggestions/{rank}/accept", status_code=201)
-def accept(call: Caller, entry_id: UUID, rank: int) -> Response:
+@router.post("/bank-entries/{entry_id}/suggestions/{rank}/accept", status_code=201, response_model=PlacedShape)
+def accept(call: Caller, entry_id: UUID, rank: Annotated[int, Path(ge=1, le=1000)]) -> Response:
     """Places an entry as a suggestion says."""
 
     def do(work: Work) -> dict[str, Any]:
@@ -125,7 +131,7 @@ def accept(call: Caller, entry_id: UUID, rank: int) -> Response:
     return call.write(Right.CASH, do, status=201)
 
 
-@router.post("/bank-entries/{entry_id}/ignore")
+@router.post("/bank-entries/{entry_id}/ignore", response_model=EntryShape)
 def ignore(call: Caller, entry_id: UUID, body: Reason) -> Response:
     """Says that an entry pays no invoice of ours."""
 
@@ -134,10 +140,10 @@ def ignore(call: Caller, entry_id: UUID, body: Reason) -> Response:
         service.ignore_entry(work, entry, body.reason.strip())
         return _entry(entry)
 
-    return call.write(Right.CASH, do, body=body.model_dump_json().encode())
+    return call.write(Right.CASH, do)
 
 
-@router.delete("/allocations/{allocation_id}")
+@router.delete("/allocations/{allocation_id}", response_model=UndoneShape)
 def undo(call: Caller, allocation_id: UUID) -> Response:
     """Takes an allocation back by adding its reversal; the money is the customer's unapplied cash again."""
 
@@ -149,7 +155,7 @@ def undo(call: Caller, allocation_id: UUID) -> Response:
     return call.write(Right.CASH, do)
 
 
-@router.post("/reconciliation-runs", status_code=201)
+@router.post("/reconciliation-runs", status_code=201, response_model=ReconciledShape)
 def run(call: Caller, body: Run) -> Response:
     """Applies unmatched cash: posts what is certain, suggests the rest."""
 
@@ -158,7 +164,7 @@ def run(call: Caller, body: Run) -> Response:
         found = [reconcile(work, each.id) for each in chosen]
         return {name: sum(getattr(each, name) for each in found) for name in ("posted", "suggested", "unmatched")}
 
-    return call.write(Right.CASH, do, status=201, body=body.model_dump_json().encode())
+    return call.write(Right.CASH, do, status=201)
 
 
 def _account(row: Any) -> dict[str, Any]:

@@ -1,22 +1,27 @@
 """`/api/v1`: customers and invoices pushed by an ERP and read back."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-import orjson
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query
 from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from core.errors import Invalid
 from core.money import decimal_text
 from core.problems import Problem
-from receivables import service, store
+from receivables import lookups, service, store
+from receivables.customer_routes import item_shown
 from receivables.imports import company_for
 from receivables.intake import customer_rows, invoice_rows
 from receivables.intake.rows import Row
 from receivables.service import Fate, Intake
+from receivables.shapes import BatchShape, CancelledShape, InvoiceShape
 from receivables.tables import Customer, Invoice, OpenItem
-from runtime.lists import page_of
+from runtime.lists import page, rows_of
+from runtime.openapi import NEEDS_IF_MATCH
+from runtime.shapes import Page
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -66,7 +71,7 @@ def _result(index: int, name: str, fates: dict[str, Fate], errors: dict[str, lis
     return {"index": index, "id": name, "status": status, "errors": messages}
 
 
-@router.post("/customers/batch", status_code=207, tags=["customers"])
+@router.post("/customers/batch", status_code=207, tags=["customers"], response_model=BatchShape)
 def put_customers(call: Caller, body: Batch) -> Response:
     """Creates or changes customers by their external id; one result an item."""
     rows = _items(body, "customers", customer_rows.COLUMNS)
@@ -77,10 +82,10 @@ def put_customers(call: Caller, body: Batch) -> Response:
         intake.problems += [problem for _, problems in read for problem in problems]
         return _answer([str(row.values.get("customer_id", "")) for row in rows], intake)
 
-    return call.write(Right.PUSH, put, status=207, body=orjson.dumps(body))
+    return call.write(Right.PUSH, put, status=207)
 
 
-@router.post("/invoices/batch", status_code=207, tags=["invoices"])
+@router.post("/invoices/batch", status_code=207, tags=["invoices"], response_model=BatchShape)
 def put_invoices(call: Caller, body: Batch) -> Response:
     """Creates invoices and credit notes, or changes what may still change; one result an item."""
     rows = _items(body, "invoices", invoice_rows.COLUMNS)
@@ -93,42 +98,10 @@ def put_invoices(call: Caller, body: Batch) -> Response:
         intake.problems += [problem for each in read for problem in each.problems]
         return _answer([str(row.values.get("invoice_number", "")) for row in rows], intake)
 
-    return call.write(Right.PUSH, put, status=207, body=orjson.dumps(body))
+    return call.write(Right.PUSH, put, status=207)
 
 
-@router.get("/customers", tags=["customers"])
-def customers(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Response:
-    """Customers by external id."""
-    query, order = select(Customer), (Customer.external_id,)
-    return call.read(
-        Right.READ_BACK,
-        lambda work: page_of(work.session, query, order, limit, cursor, lambda row: _customer(row[0])),
-    )
-
-
-@router.get("/customers/{external_id}", tags=["customers"])
-def customer(call: Caller, external_id: str) -> Response:
-    """One customer."""
-    return call.read(
-        Right.READ_BACK,
-        lambda work: _customer(store.customer_by_external_id(work.session, external_id)),
-        etag=lambda found: int(found["version"]),
-    )
-
-
-@router.get("/customers/{external_id}/open-items", tags=["customers"])
-def open_items(call: Caller, external_id: str) -> Response:
-    """What a customer has to pay, oldest due first; credit notes among it with their type."""
-
-    def read(work: Work) -> dict[str, Any]:
-        found = store.customer_by_external_id(work.session, external_id)
-        rows = store.open_items_of_customer(work.session, found.id)
-        return {"data": [{"invoice_number": invoice.number, **_open_item(item)} for item, invoice in rows]}
-
-    return call.read(Right.READ_BACK, read)
-
-
-@router.get("/invoices", tags=["invoices"])
+@router.get("/invoices", tags=["invoices"], response_model=Page[InvoiceShape])
 def invoices(call: Caller, limit: Limit = 50, cursor: str | None = None, customer: str | None = None) -> Response:
     """Invoices and credit notes by number."""
 
@@ -136,47 +109,51 @@ def invoices(call: Caller, limit: Limit = 50, cursor: str | None = None, custome
         query = select(Invoice, Customer.external_id).join(Customer, Customer.id == Invoice.customer_id)
         if customer:
             query = query.where(Customer.external_id == customer)
-        order = (Invoice.number, Invoice.id)
-        return page_of(work.session, query, order, limit, cursor, lambda row: _invoice(work, row[0], row[1]))
+        rows, after = rows_of(work.session, query, (Invoice.number, Invoice.id), limit, cursor)
+        items = lookups.items_of_invoices(work.session, [row[0].id for row in rows])
+        return page([_invoice(row[0], row[1], items[row[0].id]) for row in rows], after)
 
     return call.read(Right.READ_BACK, read)
 
 
-@router.get("/invoices/{number:path}", tags=["invoices"])
+@router.get("/invoices/{number:path}", tags=["invoices"], response_model=InvoiceShape)
 def invoice(call: Caller, number: str) -> Response:
     """One invoice with its open items."""
 
     def read(work: Work) -> dict[str, Any]:
-        found = store.invoice_by_number(work.session, number)
-        owner = work.session.get_one(Customer, found.customer_id)
-        return _invoice(work, found, owner.external_id)
+        found, customer = lookups.invoice_with_customer(work.session, number)
+        return _invoice(found, customer, store.items_of_invoice(work.session, found.id))
 
-    return call.read(Right.READ_BACK, read, etag=lambda found: int(found["version"]))
+    return call.read(Right.READ_BACK, read)
 
 
-@router.post("/invoices/{number:path}/cancel", tags=["invoices"])
-def cancel(call: Caller, request: Request, number: str, body: Batch) -> Response:
-    """Cancels an invoice nothing was applied to: `{"reason": "…"}`."""
-    reason = str(body.get("reason", "")).strip()
-    if not reason:
-        raise Invalid.because("/reason", "Cancelling needs a reason.", field="reason")
+class Cancelling(BaseModel):
+    """Why an invoice is cancelled."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=4000)
+
+    reason: str = Field(min_length=1, examples=["Ordered twice."])
+
+
+@router.post(
+    "/invoices/{number:path}/cancel", tags=["invoices"], response_model=CancelledShape, openapi_extra=NEEDS_IF_MATCH
+)
+def cancel(call: Caller, number: str, body: Cancelling) -> Response:
+    """Cancels an invoice nothing was applied to; needs If-Match."""
+    call.expected_version()
 
     def do(work: Work) -> dict[str, Any]:
         found = store.invoice_by_number(work.session, number)
-        service.cancel_invoice(work, found, reason)
-        return {"invoice_number": found.number, "state": "cancelled"}
+        store.lock_customer(work.session, found.customer_id)
+        work.session.refresh(found)
+        call.must_match(found.version)
+        service.cancel_invoice(work, found, body.reason.strip())
+        return {"invoice_number": found.number, "state": "cancelled", "version": found.version}
 
-    return call.write(Right.PUSH, do, body=orjson.dumps(body))
-
-
-def _customer(found: Customer) -> dict[str, Any]:
-    names = ("name", "email", "language", "country", "currency", "iban", "vat_id", "payment_terms_days", "segment")
-    values = {name: getattr(found, name) for name in (*names, "policy", "version")}
-    return {"customer_id": found.external_id, **values}
+    return call.write(Right.PUSH, do)
 
 
-def _invoice(work: Work, found: Invoice, customer: str) -> dict[str, Any]:
-    items = store.items_of_invoice(work.session, found.id)
+def _invoice(found: Invoice, customer: str, items: Sequence[OpenItem]) -> dict[str, Any]:
     return {
         "invoice_number": found.number,
         "customer_id": customer,
@@ -187,18 +164,7 @@ def _invoice(work: Work, found: Invoice, customer: str) -> dict[str, Any]:
         "open": decimal_text(sum(item.open for item in items), found.currency),
         "order_number": found.order_number,
         "payment_reference": found.payment_reference,
-        "items": [_open_item(item) for item in items],
+        "items": [item_shown(item) for item in items],
         "cancelled_at": found.cancelled_at,
         "version": found.version,
-    }
-
-
-def _open_item(item: OpenItem) -> dict[str, Any]:
-    return {
-        "instalment": item.instalment,
-        "type": item.kind,
-        "due_on": item.due_on,
-        "currency": item.currency,
-        "amount": decimal_text(item.gross, item.currency),
-        "open": decimal_text(item.open, item.currency),
     }

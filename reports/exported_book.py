@@ -9,6 +9,8 @@ from credit import store as credit_store
 from credit.exposure import Exposure
 from orders.tables import Order
 from receivables.tables import Customer, Invoice, OpenItem
+from reports import store
+from reports.aging import BUCKETS
 from reports.period import Period, Row, shown
 from runtime.tables import AuditEntry
 from runtime.work import Work
@@ -101,29 +103,15 @@ def orders(work: Work, period: Period) -> Iterator[Row]:
             }
 
 
-AGING_BUCKETS = (("current", 0), ("1-30", 30), ("31-60", 60), ("61-90", 90), ("90+", None))
-
-
 def aging(work: Work, period: Period) -> Iterator[Row]:
-    """Open invoices per customer and currency by days overdue, credits not taken off."""
-    today = period.on or work.today
-    query = (
-        select(Customer.external_id, OpenItem.currency, OpenItem.due_on, OpenItem.open)
-        .join(Customer, Customer.id == OpenItem.customer_id)
-        .where(OpenItem.kind == "invoice", OpenItem.open > 0)
-    )
-    sums: dict[tuple[str, str], dict[str, int]] = {}
-    for customer, currency, due_on, open_amount in work.session.execute(query):
-        buckets = sums.setdefault((customer, currency), {name: 0 for name, _ in AGING_BUCKETS})
-        buckets[_bucket((today - due_on).days)] += open_amount
-    for (customer, currency), buckets in sorted(sums.items()):
-        amounts = {name: decimal_text(amount, currency) for name, amount in buckets.items()}
-        total = decimal_text(sum(buckets.values()), currency)
-        yield {"customer_id": customer, "currency": currency, **amounts, "total": total}
-
-
-def _bucket(days: int) -> str:
-    return next(name for name, last in AGING_BUCKETS if last is None or days <= last)
+    """Open invoices per customer and currency by days late at the end of a day, credits not taken off."""
+    query = store.aging_by_customer(period.on or work.today)
+    columns = query.selected_columns
+    for row in work.session.execute(query.order_by(columns.customer_id, columns.currency)):
+        sums = {name: int(row._mapping[name]) for name, _ in BUCKETS}
+        amounts = {name: decimal_text(minor, row.currency) for name, minor in sums.items()}
+        total = decimal_text(sum(sums.values()), row.currency)
+        yield {"customer_id": row.customer_id, "currency": row.currency, **amounts, "total": total}
 
 
 def audit(work: Work, period: Period) -> Iterator[Row]:

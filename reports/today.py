@@ -36,8 +36,7 @@ class Task:
 
 def today(work: Work) -> dict[str, Any]:
     """The context of the page; figures are in the first company's currency, other currencies are named apart."""
-    found = companies(work.session)
-    currency = found[0].currency if found else "EUR"
+    currency = _currency(work)
     sums = _sums(work)
     return {
         "currency": currency,
@@ -47,8 +46,18 @@ def today(work: Work) -> dict[str, Any]:
         "cases": disputes.open_count(work.session),
         "overruns": len(credit.running_overruns(work.session)),
         "buckets": _aging(work, currency),
-        "tasks": [*_approvals(work), *_doubts(work), *_cash(work), *_cases(work), *_overdue(work, currency)],
+        "tasks": tasks(work),
     }
+
+
+def tasks(work: Work) -> list[Task]:
+    """What waits for a person: runs, doubts, cash and cases, and the largest late debts in the company's currency."""
+    return [*_approvals(work), *_doubts(work), *_cash(work), *_cases(work), *_overdue(work, _currency(work))]
+
+
+def _currency(work: Work) -> str:
+    found = companies(work.session)
+    return found[0].currency if found else "EUR"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,4 +90,6 @@ class _plainly:
             raise Unavailable("The database cannot be written: its disk is full or not writable.") from error
         if "locked" in text:
             raise Unavailable("The database is busy. Try again in a moment.") from error
+        if "no such table" in text or "no such column" in text:
+            return  # SQLite counts a schema that does not fit as operational; it is a defect, not an absence
         raise Unavailable("The database is not reachable. Try again in a moment.") from error

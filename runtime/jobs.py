@@ -16,18 +16,20 @@ from core.errors import NotFound, Refused
 from runtime.house import House
 from runtime.ids import new_id
 from runtime.tables import JobRun
-from runtime.work import Right, Work
+from runtime.work import HOUSE, Actor, Right, Work
 
 Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class JobCall:
-    """What a job is handed: the house, the business date it acts for, and whether it only says what it would do."""
+    """What a job is handed: the house, the business date it acts for, whether it only says what it would do, and for
+    whom it acts: the house itself by the bell, a person or a program by hand."""
 
     house: House
     on: date
     dry_run: bool
+    actor: Actor = HOUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,25 @@ class DryRunDone(Exception):
         self.result = result
 
 
-def run_job(house: House, job: Job, on: date, *, dry_run: bool = False, by_bell: bool = False) -> Result:
-    """Runs a job for a business date. By the bell it runs once; by hand as often as asked. A dry run stores nothing."""
-    call = JobCall(house, on, dry_run)
+def run_job(
+    house: House, job: Job, on: date, *, dry_run: bool = False, by_bell: bool = False, actor: Actor = HOUSE
+) -> Result:
+    """Runs a job for a business date. By the bell it runs once; by hand as often as asked. A dry run stores nothing.
+
+    What the job changes, and that it ran, stands in the audit log under the actor's name.
+    """
+    call = JobCall(house, on, dry_run, actor)
     if dry_run:
         return job.run(call)
-    if not house.write(lambda work: _begin(work, job, on, by_bell=by_bell)):
+    if not house.write(lambda work: _begin(work, job, on, by_bell=by_bell), actor=actor):
         return {"skipped": "It ran already for this date."}
     try:
         result = job.run(call)
     except Exception as error:
         said = str(error)
-        house.write(lambda work: _end(work, job, on, None, said))
+        house.write(lambda work: _end(work, job, on, None, said), actor=actor)
         raise
-    house.write(lambda work: _end(work, job, on, result, None))
+    house.write(lambda work: _end(work, job, on, result, None), actor=actor)
     return result
 
 
@@ -107,7 +114,7 @@ def in_one_transaction(call: JobCall, do: Callable[[Work], Result]) -> Result:
         return result
 
     try:
-        return call.house.write(work_and_stop, on=call.on)
+        return call.house.write(work_and_stop, on=call.on, actor=call.actor)
     except DryRunDone as done:
         return done.result
 

@@ -50,7 +50,7 @@ def run_now(
         if name not in known:
             raise NoSuchJob(name, known)
         day = _day(on)
-        result = run_job(call.house, known[name], day, dry_run=bool(dry_run))
+        result = run_job(call.house, known[name], day, dry_run=bool(dry_run), actor=call.actor)
         how = "Dry run, nothing is stored" if dry_run else "Done"
         return f"{how}: {known[name].title}, {day}. {said(result)}".strip()
 

@@ -15,6 +15,7 @@ from core.errors import Invalid
 from runtime.schema import AnyRow
 
 MOST_ROWS = 100
+LARGEST_WHOLE = 2**63 - 1
 
 Order = SQLColumnExpression[Any]
 
@@ -29,7 +30,12 @@ def page_of(
 ) -> dict[str, Any]:
     """One page of a query, ordered by columns that together are unique; at most `MOST_ROWS` rows."""
     rows, next_cursor = rows_of(session, query, order, limit, cursor)
-    return {"data": [show(row) for row in rows], "has_more": next_cursor is not None, "next_cursor": next_cursor}
+    return page([show(row) for row in rows], next_cursor)
+
+
+def page(data: Sequence[Any], next_cursor: str | None) -> dict[str, Any]:
+    """The answer of a list: what was found, and where it goes on."""
+    return {"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor}
 
 
 def rows_of(
@@ -73,7 +79,9 @@ def _typed(column: ColumnElement[Any], value: Any) -> Any:
             return UUID(value)
         if kind in (date, datetime):
             return kind.fromisoformat(value)
-        return kind(value)
+        if type(value) is not kind or (kind is int and abs(value) > LARGEST_WHOLE):
+            raise ValueError
+        return value
     except (TypeError, ValueError) as error:
         raise _bad_cursor() from error
 

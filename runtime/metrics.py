@@ -1,16 +1,18 @@
 """Figures for Prometheus. Path templates, never raw paths, so that numbers do not become labels."""
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from starlette.requests import Request
 
 REGISTRY = CollectorRegistry()
 _REQUESTS = Counter("duecourse_requests", "Requests answered", ("method", "route", "status"), registry=REGISTRY)
 _SECONDS = Histogram("duecourse_request_seconds", "Seconds to answer", ("route",), registry=REGISTRY)
 
 
-def count_request(request: Request, status: int, seconds: float) -> None:
-    route = getattr(request.scope.get("route"), "path", "unmatched")
-    _REQUESTS.labels(request.method, route, str(status)).inc()
+def count_request(scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    _REQUESTS.labels(scope["method"], route, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
 

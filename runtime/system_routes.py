@@ -1,7 +1,11 @@
 """Is the system up, is it ready, what has it measured, what was done: `/health`, `/metrics`, `/audit`."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import PlainTextResponse, Response
+from pydantic import Field
 from sqlalchemy import select, text
 
 from core.errors import Unavailable
@@ -9,6 +13,7 @@ from runtime import metrics
 from runtime.house import House
 from runtime.lists import page_of
 from runtime.outbox import why_locked
+from runtime.shapes import Page, Shape
 from runtime.tables import AuditEntry
 from runtime.web import Caller, json_response
 from runtime.work import Right
@@ -16,14 +21,39 @@ from runtime.work import Right
 router = APIRouter()
 
 
-@router.get("/api/v1/health/live", tags=["system"])
+class LiveShape(Shape):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ReadyShape(LiveShape):
+    """It is ready; `sending_locked` says why nothing is sent, where nothing is."""
+
+    sending_locked: str | None
+
+
+class AuditShape(Shape):
+    """One entry of the audit log; `hash` seals it and all before it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    reason: str | None
+    payload: str | None = Field(description="JSON; null once erased.")
+    hash: str
+
+
+@router.get("/api/v1/health/live", tags=["system"], response_model=LiveShape)
 @router.get("/health/live", include_in_schema=False)
 def live() -> Response:
     """The process answers."""
     return json_response({"status": "ok"})
 
 
-@router.get("/api/v1/health/ready", tags=["system"])
+@router.get("/api/v1/health/ready", tags=["system"], response_model=ReadyShape)
 @router.get("/health/ready", include_in_schema=False)
 def ready(request: Request) -> Response:
     """The database answers and its schema is current; 503 otherwise."""
@@ -34,7 +64,7 @@ def ready(request: Request) -> Response:
     return json_response({"status": "ok", "sending_locked": house.read(why_locked)})
 
 
-@router.get("/api/v1/metrics", tags=["system"])
+@router.get("/api/v1/metrics", tags=["system"], response_class=PlainTextResponse)
 @router.get("/metrics", include_in_schema=False)
 def measured(call: Caller) -> Response:
     """Prometheus text."""
@@ -42,8 +72,10 @@ def measured(call: Caller) -> Response:
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
 
-@router.get("/api/v1/audit", tags=["system"])
-def audit(call: Caller, limit: int = 50, cursor: str | None = None, subject: str | None = None) -> Response:
+@router.get("/api/v1/audit", tags=["system"], response_model=Page[AuditShape])
+def audit(
+    call: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: str | None = None, subject: str | None = None
+) -> Response:
     """The audit log, newest first."""
     query = select(AuditEntry)
     if subject:

@@ -33,8 +33,12 @@ STATUS: Mapping[type[Exception], int] = {
     idempotency.OtherBody: 422,
 }
 
+RAW_BODY = "raw_body"
+"""Where in `request.state` the JSON body stands as it came (`runtime.received`)."""
 SESSION_COOKIE = "duecourse"
 SAID_COOKIE = "said"
+Status = int | Callable[[Any], int]
+"""The HTTP code of a write that went well; or how it follows from what was written."""
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -57,56 +61,57 @@ class Call:
 
     # ── API ─────────────────────────────────────────────────────────────────────────────────────
 
-    def read(
-        self,
-        right: Right,
-        do: Callable[[Work], Any],
-        *,
-        etag: Callable[[Any], int] | None = None,
-        on: date | None = None,
-    ) -> Response:
-        """Answers with what `do` returns, as JSON. `on` is the business date acted for, today otherwise."""
-        found = self._read(right, do, on)
-        headers = {"ETag": f'"{etag(found)}"'} if etag else None
-        return json_response(found, headers=headers)
+    def read(self, right: Right, do: Callable[[Work], Any], *, on: date | None = None) -> Response:
+        """Answers with what `do` returns, as JSON; its `version`, if it has one, is the ETag.
+
+        `on` is the business date acted for, today otherwise.
+        """
+        return resource_response(self._read(right, do, on))
 
     def write(
         self,
         right: Right,
         do: Callable[[Work], Any],
         *,
-        status: int = 200,
+        status: Status = 200,
         body: bytes = b"",
         on: date | None = None,
     ) -> Response:
         """Runs `do` in one transaction and answers after its commit; honours Idempotency-Key.
 
-        `body` is the request as received, for telling a repeated call from another one under the same key.
+        A repeated call is told from another one under the same key by the JSON body as it came. A call whose body is
+        no JSON, such as an upload, says with `body` what stands for it.
         """
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
-            return self._json(status, self._write(right, do, on))
-        return self._write_once(right, do, status, body, key[: idempotency.LONGEST_KEY], on)
+            found = self._write(right, do, on)
+            return resource_response(found, _status(status, found))
+        if not 0 < len(key) <= idempotency.LONGEST_KEY:
+            raise Invalid.because("", f"An Idempotency-Key has 1 to {idempotency.LONGEST_KEY} characters.")
+        raw: bytes = getattr(self.request.state, RAW_BODY, body)
+        return self._write_once(right, do, status, raw, key, on)
 
     def _write_once(
-        self, right: Right, do: Callable[[Work], Any], status: int, body: bytes, key: str, on: date | None
+        self, right: Right, do: Callable[[Work], Any], status: Status, raw: bytes, key: str, on: date | None
     ) -> Response:
         self.actor_needs(right)
-        fingerprint = idempotency.request_hash(self.request.method, self.request.url.path, body)
+        fingerprint = idempotency.request_hash(self.request.method, self.request.url.path, raw)
         before = idempotency.claim(self.house, self.actor, key, fingerprint)
         if before is not None:
-            return Response(before.body, before.status, media_type="application/json")
+            headers = _etag(orjson.loads(before.body))
+            return Response(before.body, before.status, headers, media_type="application/json")
 
-        def do_and_remember(work: Work) -> bytes:
-            answer = to_json(do(work))
-            idempotency.finish(work, key, idempotency.Answer(status, answer))
-            return answer
+        def do_and_remember(work: Work) -> Any:
+            found = do(work)
+            idempotency.finish(work, key, idempotency.Answer(_status(status, found), to_json(found)))
+            return found
 
         try:
-            return Response(self._write(right, do_and_remember, on), status, media_type="application/json")
+            found = self._write(right, do_and_remember, on)
         except BaseException:
             idempotency.release(self.house, self.actor, key)
             raise
+        return resource_response(found, _status(status, found))
 
     def expected_version(self) -> int:
         """The version in If-Match; missing → 428, unreadable → 412."""
@@ -164,9 +169,10 @@ class Call:
         self.actor_needs(right)
         return self.house.write(do, actor=self.actor, on=on, request_id=self.request_id)
 
-    @staticmethod
-    def _json(status: int, value: Any) -> Response:
-        return json_response(value, status=status)
+    def must_match(self, version: int) -> None:
+        """Refuses to change a resource of which the caller read another version; asked under the resource's lock."""
+        if self.expected_version() != version:
+            raise Stale(f"It was changed meanwhile: it is at version {version} now. Read it again.")
 
 
 # ── who is calling ──────────────────────────────────────────────────────────────────────────────
@@ -235,6 +241,20 @@ def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] |
     return Response(to_json(value), status, dict(headers or {}), media_type="application/json")
 
 
+def resource_response(found: Any, status: int = 200) -> Response:
+    """What was found or made, as JSON; a resource with a version carries it as its ETag."""
+    return json_response(found, status=status, headers=_etag(found))
+
+
+def _etag(found: Any) -> dict[str, str]:
+    is_versioned = isinstance(found, Mapping) and "version" in found
+    return {"ETag": f'"{found["version"]}"'} if is_versioned else {}
+
+
+def _status(status: Status, found: Any) -> int:
+    return status if isinstance(status, int) else status(found)
+
+
 def status_of(error: Exception) -> int:
     """The HTTP code of a refusal, by its nearest kind."""
     if isinstance(error, NotSignedIn):
@@ -273,15 +293,22 @@ def problem_details(status: int, detail: str, problems: tuple[Problem, ...] = ()
     return Response(to_json(body), status, headers, media_type="application/problem+json")
 
 
+def problem_at(status: int, detail: str, pointer: str) -> Response:
+    """The same for one thing wrong at one place."""
+    return problem_details(status, detail, (Problem(pointer, detail),))
+
+
 _TITLES = {
     400: "Bad request",
     401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Refused",
     412: "Changed meanwhile",
     413: "Too large",
+    414: "Address too long",
     422: "Invalid input",
     428: "If-Match required",
     500: "Internal error",

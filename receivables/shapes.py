@@ -1,0 +1,94 @@
+"""What the API says about customers, invoices and open items."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from runtime.shapes import Amount, Currency, Shape
+
+
+class CustomerShape(Shape):
+    """A customer's master data."""
+
+    customer_id: str = Field(examples=["ACME"])
+    name: str = Field(examples=["Acme Ltd"])
+    email: str = Field(examples=["ap@acme.example"])
+    language: str = Field(examples=["en"])
+    country: str = Field(examples=["ES"])
+    currency: str = Field(examples=["EUR"])
+    iban: str
+    vat_id: str
+    payment_terms_days: int | None = Field(examples=[30])
+    parent_id: str | None = Field(description="The customer id of the group's head, where there is one.")
+    segment: str
+    policy: str
+    street: str
+    postal_code: str
+    city: str
+    debtor_type: Literal["business", "consumer", "public"]
+    version: int = Field(description="The ETag.", examples=[3])
+
+
+class OpenItemShape(Shape):
+    """One amount due on one date."""
+
+    instalment: int = Field(examples=[1])
+    type: Literal["invoice", "credit_note"]
+    due_on: date
+    currency: Currency
+    amount: Amount
+    open: Amount
+
+
+class OwedShape(OpenItemShape):
+    """An open item with the invoice it belongs to."""
+
+    invoice_number: str = Field(examples=["F/1001"])
+
+
+class InvoiceShape(Shape):
+    """An invoice or credit note with its open items."""
+
+    invoice_number: str = Field(examples=["F/1001"])
+    customer_id: str = Field(examples=["ACME"])
+    type: Literal["invoice", "credit_note"]
+    issued_on: date
+    currency: Currency
+    amount: Amount
+    open: Amount
+    order_number: str
+    payment_reference: str
+    items: list[OpenItemShape]
+    cancelled_at: datetime | None
+    version: int = Field(description="The ETag.")
+
+
+class CancelledShape(Shape):
+    """An invoice that was cancelled just now."""
+
+    invoice_number: str
+    state: Literal["cancelled"]
+    version: int
+
+
+class BatchFlaw(Shape):
+    """What is wrong with an item of a batch."""
+
+    pointer: str = Field(examples=["/invoices/0/amount"])
+    message: str
+
+
+class BatchResult(Shape):
+    """What became of one item of a batch; `errors` may hold warnings of an item that was taken."""
+
+    index: int = Field(examples=[0])
+    id: str = Field(examples=["F/1001"])
+    status: Literal["created", "updated", "unchanged", "rejected"]
+    errors: list[BatchFlaw]
+
+
+class BatchShape(Shape):
+    """One result an item, in the order of the batch."""
+
+    results: list[BatchResult]

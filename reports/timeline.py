@@ -1,0 +1,105 @@
+"""A customer's history: everything that happened, from every package, as one list."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.money import decimal_text
+from disputes.tables import Dispute
+from dunning.tables import Notice, Pause, Promise
+from payments.tables import Payment
+from receivables import store as receivables
+from receivables.tables import Invoice, Note, OpenItem
+from runtime.lists import page_of
+from runtime.schema import AnyRow
+from runtime.work import Work
+
+Event = Select[*tuple[Any, ...]]
+Text = ColumnElement[str] | InstrumentedAttribute[str]
+
+_NONE = literal("")
+
+
+def timeline(work: Work, external_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
+    """What happened with a customer, newest first: notes and calls, cases opened and resolved, notices sent,
+    payments, promises and holds. `NoSuchCustomer` when there is none of that id."""
+    customer = receivables.customer_by_external_id(work.session, external_id)
+    happened = union_all(*_events(customer.id)).subquery()
+    order = (happened.c.at.desc(), happened.c.id.desc(), happened.c.kind.desc())
+    return page_of(work.session, select(happened), order, limit, cursor, _shown)
+
+
+def _events(customer_id: UUID) -> list[Event]:
+    case = literal("case ") + cast(Dispute.number, String)
+    subject = Dispute.subject_kind + " " + Dispute.subject
+    return [
+        _event(Note, Note.at, Note.kind, text=Note.body, actor=Note.author).where(Note.customer_id == customer_id),
+        _event(Dispute, Dispute.opened_at, literal("dispute_opened"), case, text=subject, actor=Dispute.owner)
+        .where(Dispute.customer_id == customer_id),
+        _event(Dispute, Dispute.resolved_at, literal("dispute_resolved"), case, text=func.coalesce(Dispute.outcome, ""))
+        .where(Dispute.customer_id == customer_id, Dispute.resolved_at.is_not(None)),
+        _event(
+            Notice, Notice.sent_at, literal("notice_sent"), literal("notice ") + cast(Notice.number, String),
+            text=literal("level ") + cast(Notice.level, String), money=(Notice.total, Notice.currency),
+        ).where(Notice.customer_id == customer_id, Notice.sent_at.is_not(None)),
+        _event(Payment, Payment.created_at, literal("payment"), money=(Payment.amount, Payment.currency))
+        .where(Payment.customer_id == customer_id),
+        _promises(customer_id),
+        _event(Pause, Pause.from_at, literal("hold"), text=Pause.reason, actor=Pause.actor)
+        .where(Pause.customer_id == customer_id, Pause.source == "hold"),
+    ]  # fmt: skip
+
+
+def _promises(customer_id: UUID) -> Event:
+    return (
+        _event(
+            Promise,
+            Promise.at,
+            literal("promise"),
+            Invoice.number,
+            text=literal("by ") + cast(Promise.promised_on, String),
+            money=(Promise.amount, Promise.currency),
+            actor=Promise.actor,
+        )
+        .join(OpenItem, OpenItem.id == Promise.open_item_id)
+        .join(Invoice, and_(Invoice.id == OpenItem.invoice_id))
+        .where(Promise.customer_id == customer_id)
+    )
+
+
+def _event(
+    table: Any,
+    at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    kind: Text,
+    reference: Text = _NONE,
+    *,
+    text: Any = _NONE,
+    money: tuple[Any, Any] = (cast(null(), Integer), _NONE),
+    actor: Text = _NONE,
+) -> Event:
+    """One source of the list, in the columns all of them share."""
+    return select(
+        at.label("at"),
+        table.id.label("id"),
+        kind.label("kind"),
+        reference.label("reference"),
+        text.label("text"),
+        money[0].label("amount"),
+        money[1].label("currency"),
+        actor.label("actor"),
+    ).select_from(table)
+
+
+def _shown(row: AnyRow) -> dict[str, Any]:
+    return {
+        "at": row.at,
+        "kind": row.kind,
+        "reference": row.reference,
+        "text": row.text,
+        "amount": None if row.amount is None else decimal_text(row.amount, row.currency),
+        "currency": row.currency or None,
+        "actor": row.actor,
+    }
