@@ -1,5 +1,6 @@
 """The composition root: settings → database → parts → app, jobs and commands. The only file that knows everything."""
 
+import gc
 import json
 import os
 import secrets
@@ -17,7 +18,7 @@ from disputes import deductions
 from disputes import service as disputes
 from disputes.events import DisputeOpened, DisputeResolved
 from dunning import jobs as dunning_jobs
-from dunning import pauses, policies, rates
+from dunning import pauses, policies, rates, takeover
 from dunning.delivery import NoticeKind
 from dunning.rendering import letter_style
 from migrations import run as migrations
@@ -51,12 +52,21 @@ from runtime.work import Handlers
 
 ROOT = Path(__file__).parent
 
+GARBAGE_THRESHOLDS = (50_000, 20, 50)
+"""Bulk work makes many small objects that live a moment; with Python's own thresholds, looking for cycles among them
+took a third of the time of a large run (measured by benchmarks/bench_dunning.py)."""
+
 NOBODY_YET = "reminders@duecourse.invalid"
 """Sender of mails written to a folder for a company without an address; nothing is ever sent from it."""
 
 HANDLERS: Handlers = {
     CustomersArrived: [credit.take_limits],
-    InvoicesArrived: [payments.settle_linked_credits, pauses.pause_arrivals, orders.note_invoices],
+    InvoicesArrived: [
+        payments.settle_linked_credits,
+        pauses.pause_arrivals,
+        orders.note_invoices,
+        takeover.take_levels,
+    ],
     BalanceChanged: [credit.watch_balances],
     ItemsSettled: [disputes.close_settled, pauses.keep_promises],
     PaymentApplied: [pauses.mark_crossed],
@@ -96,6 +106,7 @@ def build(
 
     Clock, transport and renderer may be handed in; everything else is always the real thing.
     """
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     logs.configure(settings.log_level)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     key = _audit_key(settings)
