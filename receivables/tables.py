@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from receivables.number_keys import digits_key, reference_key
 from runtime.ids import new_id
 from runtime.schema import Base
 from runtime.tables import Document
@@ -102,11 +104,20 @@ class CustomerAccount(Base):
     iban: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
+def _digits_key(row: DefaultExecutionContext) -> str:
+    return digits_key(row.get_current_parameters()["number"])
+
+
+def _reference_key(row: DefaultExecutionContext) -> str:
+    return reference_key(row.get_current_parameters().get("payment_reference", ""))
+
+
 class Invoice(Base):
     """An invoice or credit note as issued. `amount` is always positive; `type` gives its side.
 
     `customer_id` is who owes it and is reminded; `buyer_id` who bought, when somebody else pays. `document_type` says
-    what kind of paper it was, `document_id` where its original is kept.
+    what kind of paper it was, `document_id` where its original is kept. `digits_key` and `reference_key` are what its
+    number and the reference printed on it are found by.
     """
 
     __tablename__ = "invoice"
@@ -115,13 +126,15 @@ class Invoice(Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
     buyer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     number: Mapped[str] = mapped_column(Text)
+    digits_key: Mapped[str] = mapped_column(Text, index=True, default=_digits_key)
     type: Mapped[str] = mapped_column(Text)
     document_type: Mapped[str] = mapped_column(Text, default="invoice")
     issued_on: Mapped[date]
     currency: Mapped[str] = mapped_column(Text)
     amount: Mapped[int]
     order_number: Mapped[str] = mapped_column(Text, default="", index=True)
-    payment_reference: Mapped[str] = mapped_column(Text, default="", index=True)
+    payment_reference: Mapped[str] = mapped_column(Text, default="")
+    reference_key: Mapped[str] = mapped_column(Text, index=True, default=_reference_key)
     discount_basis_points: Mapped[int | None]
     discount_until: Mapped[date | None]
     related_invoice: Mapped[str] = mapped_column(Text, default="")
