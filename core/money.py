@@ -82,6 +82,9 @@ def parse_minor(text: str, currency: str) -> int:
     more decimals than the currency has (trailing zeros excepted), and more than `LARGEST_MINOR`.
     """
     digits = exponent_of(currency)
+    whole, _, part = text.partition(".")
+    if len(part) == digits and len(whole) + digits <= 15 and whole.isdigit() and part.isdigit() and text.isascii():
+        return int(whole + part)  # how nearly every amount is written; the rest of the way is for all others
     stripped = text.strip(" ")
     if not _PLAIN.fullmatch(stripped):
         raise NotAnAmount(f"“{text[:40]}” is not a plain decimal amount such as 1234.50.")

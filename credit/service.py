@@ -97,9 +97,9 @@ def watch_balances(work: Work, event: BalanceChanged) -> None:
 def watch(work: Work, customer_ids: Collection[UUID]) -> None:
     """Compares exposure and limit; writes and announces every overrun that begins or ends."""
     work.session.flush()
-    exposures = store.exposures(work.session, customer_ids)
     limits = store.limits(work.session, customer_ids, work.today)
     running = store.running_overruns(work.session, customer_ids)
+    exposures = store.exposures(work.session, {customer_id for customer_id, _ in limits.keys() | running.keys()})
     for account in exposures.keys() | running.keys():
         found = exposures.get(account, Exposure(account[1]))
         limit = limits.get(account)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from disputes.errors import NoSuchDispute
@@ -38,7 +38,7 @@ def contested_items(session: Session, dispute: Dispute) -> Sequence[OpenItem]:
     else:
         query = query.where(
             Invoice.company_id == dispute.company_id,
-            Invoice.customer_id == dispute.customer_id,
+            or_(Invoice.customer_id == dispute.customer_id, Invoice.buyer_id == dispute.customer_id),
             Invoice.order_number == dispute.order_number,
             Invoice.cancelled_at.is_(None),
         )

@@ -69,7 +69,8 @@ def resume_contested(work: Work, event: DisputeResolved) -> None:
 
 def pause_arrivals(work: Work, event: InvoicesArrived) -> None:
     """Items that arrive later for a disputed order are paused in the transaction that brings them."""
-    for dispute in _open_on_their_orders(work, event.invoice_ids):
+    orders = {(event.company_id, customer_id, number) for customer_id, number in event.orders}
+    for dispute in disputes.open_on_orders(work.session, orders):
         _apply_dispute(work, dispute)
 
 
@@ -82,12 +83,7 @@ def pause_reopened(work: Work, event: ApplicationUndone) -> None:
 
 
 def _open_on_their_orders(work: Work, invoice_ids: Collection[UUID]) -> Sequence[Dispute]:
-    orders = {
-        (company_id, customer_id, number)
-        for part in receivables.chunks(invoice_ids)
-        for company_id, customer_id, number in receivables.orders_named(work.session, part)
-    }
-    return disputes.open_on_orders(work.session, orders)
+    return disputes.open_on_orders(work.session, receivables.orders_named(work.session, invoice_ids))
 
 
 def _apply_dispute(work: Work, dispute: Dispute) -> None:

@@ -1,6 +1,5 @@
 """Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -75,12 +74,8 @@ def _write(work: Work, order: Order, given: OrderIn) -> bool:
 
 def note_invoices(work: Work, event: InvoicesArrived) -> None:
     """An invoice lowers what its order still commits."""
-    named: dict[UUID, set[str]] = defaultdict(set)
-    for part in receivables.chunks(event.invoice_ids):
-        for company_id, _, number in receivables.orders_named(work.session, part):
-            named[company_id].add(number)
-    for company_id, numbers in named.items():
-        _recount(work, company_id, list(_orders_named(work, company_id, numbers).values()))
+    named = _orders_named(work, event.company_id, {number for _, number in event.orders})
+    _recount(work, event.company_id, list(named.values()))
 
 
 def _recount(work: Work, company_id: UUID, orders: Sequence[Order]) -> None:
@@ -94,7 +89,7 @@ def _recount(work: Work, company_id: UUID, orders: Sequence[Order]) -> None:
 def _invoiced(work: Work, company_id: UUID, order: Order) -> int:
     query = select(func.coalesce(func.sum(Invoice.amount), 0)).where(
         Invoice.company_id == company_id,
-        Invoice.customer_id == order.customer_id,
+        func.coalesce(Invoice.buyer_id, Invoice.customer_id) == order.customer_id,
         Invoice.order_number == order.number,
         Invoice.currency == order.currency,
         Invoice.type == "invoice",

@@ -1,8 +1,9 @@
 """What cash does about news from the receivables book."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from payments import service
 from payments.service import Grounds
@@ -16,27 +17,23 @@ LINKED = Grounds(is_automatic=True, confidence=100, reasons=("credit note names 
 
 def settle_linked_credits(work: Work, event: InvoicesArrived) -> None:
     """A credit note that names its invoice settles it at once, whichever of the two arrives first."""
-    arrived = [invoice for part in store.chunks(event.invoice_ids) for invoice in _invoices(work, part)]
-    for credit_note in _linked_credit_notes(work, arrived):
-        _settle(work, credit_note)
+    waiting = {each for part in store.chunks(event.numbers) for each in _waiting_for(work, event.company_id, part)}
+    for part in store.chunks(sorted(waiting.union(event.linked_credit_ids))):
+        query = select(Invoice).where(Invoice.id.in_(part), Invoice.cancelled_at.is_(None)).order_by(Invoice.number)
+        for credit_note in work.session.scalars(query).all():
+            _settle(work, credit_note)
 
 
-def _invoices(work: Work, ids: list[UUID]) -> list[Invoice]:
-    return list(work.session.scalars(select(Invoice).where(Invoice.id.in_(ids))))
-
-
-def _linked_credit_notes(work: Work, arrived: list[Invoice]) -> list[Invoice]:
-    found = {each.id: each for each in arrived if each.type == "credit_note" and each.related_invoice}
-    for part in store.chunks([each for each in arrived if each.type == "invoice"]):
-        query = (
-            select(Invoice)
-            .join(OpenItem, OpenItem.invoice_id == Invoice.id)
-            .where(Invoice.type == "credit_note", OpenItem.open > 0, Invoice.company_id == part[0].company_id)
-            .where(Invoice.related_invoice.in_([each.number for each in part]))
-            .order_by(Invoice.number)
-        )
-        found.update({each.id: each for each in work.session.scalars(query)})
-    return list(found.values())
+def _waiting_for(work: Work, company_id: UUID, numbers: list[str]) -> Sequence[UUID]:
+    """The credit notes not used up that name one of these invoices."""
+    query = (
+        select(Invoice.id)
+        .join(OpenItem, OpenItem.invoice_id == Invoice.id)
+        .where(text("invoice.related_invoice <> ''"))  # in these very words, so that the index made for it is used
+        .where(Invoice.related_invoice.in_(numbers), Invoice.company_id == company_id)
+        .where(Invoice.type == "credit_note", OpenItem.open > 0)
+    )
+    return work.session.scalars(query).all()
 
 
 def _settle(work: Work, credit_note: Invoice) -> None:

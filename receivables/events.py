@@ -1,7 +1,8 @@
 """What happened to the receivables book, for the packages above."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from core.events import Event
@@ -18,11 +19,28 @@ class CustomersArrived(Event):
 
 @dataclass(frozen=True, slots=True)
 class InvoicesArrived(Event):
-    """Invoices or credit notes entered the book, with their open items."""
+    """Invoices or credit notes of one company entered the book, or what they refer to changed.
 
-    invoice_ids: tuple[UUID, ...]
-    open_item_ids: tuple[UUID, ...]
-    customer_ids: frozenset[UUID]
+    The event carries what its hearers would otherwise read anew for each of many invoices: the `orders` they name, as
+    (customer, number), for the buyer and for the one who pays; the `numbers` of the invoices; the credit notes among
+    them that name their invoice. `reached` says how far the system before us had reminded some items, and when last.
+    """
+
+    company_id: UUID
+    invoice_ids: Sequence[UUID]
+    numbers: Sequence[str]
+    linked_credit_ids: Sequence[UUID]
+    orders: frozenset[tuple[UUID, str]]
+    reached: Mapping[UUID, "Reached"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The level at which another system last reminded an open item of a customer, and the day it did."""
+
+    customer_id: UUID
+    level: int
+    on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,43 @@
-"""A file comes in: archived, handed to the importer of its kind, and what became of it written down.
+"""What an importer is handed, and what it says of a file: the words between the import door and whoever reads a kind.
 
-Files of rows are taken in parts, each its own transaction: a push that breaks off is simply pushed again. A file of
-the same bytes is a bank statement only once (M1).
+The door itself (package `intake`) archives the file, finds the importer of its kind and writes down what became of it.
+Files of rows are taken in parts, each its own transaction: a push that breaks off is simply pushed again.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from core.errors import CollectionsError, Invalid, NotFound, Refused
+from core.errors import CollectionsError
 from core.problems import Problem
 from receivables import store
 from receivables.intake import customer_rows, invoice_rows
-from receivables.intake.rows import Row, read_rows
-from receivables.service import Intake, put_customers, put_invoices
-from receivables.tables import Company, ImportProblem, ImportRun
-from runtime.documents import Archive
+from receivables.intake.rows import Row, read_rows, stretches
+from receivables.service import Intake, push_customer_rows, push_invoice_rows
+from receivables.tables import Company, ImportRun
+from runtime.collecting import collecting_rarely
 from runtime.house import House
-from runtime.ids import new_id
-from runtime.work import HOUSE, Actor, Work
+from runtime.work import Actor, Work
 
-ROWS_A_TRANSACTION = 10_000
-LARGEST_FILE = 200 * 1024 * 1024
-"""Bytes. Larger files are refused before they are read."""
-LONGEST_IMPORT = timedelta(minutes=15)
-"""An import of a statement that runs longer than this has lost its process, and the file may be handed in again."""
-MOST_PROBLEMS = 1_000
+ROWS_A_TRANSACTION = 25_000
+ROWS_AT_ONCE = 2_500
+"""So many are looked at together: few enough to stay in the processor's cache."""
+NUMBER = "invoice_number"
+MOST_PROBLEMS = 10_000
 """Problems kept of one file; the count of rejected rows is always whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A file handed in, and what the person said about it."""
+    """A file handed in, and what the person said about it.
+
+    `kind` is empty when the file shall speak for itself. `account` and `currency` are for bank files that do not name
+    their own. `adopts_accounts`: a bank account nobody told us about is added to the company.
+    """
 
     kind: str
     path: Path
@@ -46,11 +45,16 @@ class Handed:
     company: str | None = None
     format: str | None = None
     adopts_accounts: bool = False
+    account: str | None = None
+    currency: str | None = None
 
 
 @dataclass(slots=True)
 class Imported:
-    """What became of a file. `state` is done, refused or held; a held file waits for an answer."""
+    """What became of a file. `state` is done, refused or held; a held file waits for an answer.
+
+    `total` is how many rows the file seems to have, 0 where nobody counted. `members` are the files of an archive.
+    """
 
     id: UUID
     kind: str
@@ -63,154 +67,48 @@ class Imported:
     rejected: int = 0
     problems: list[Problem] = field(default_factory=list)
     was_known: bool = False
+    total: int = 0
+    members: list["Imported"] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Rows whose fate is decided."""
+        return self.created + self.updated + self.unchanged + self.rejected
 
     def add(self, intake: Intake) -> None:
         self.created += intake.count("created")
         self.updated += intake.count("updated")
         self.unchanged += intake.count("unchanged")
         self.rejected += intake.count("rejected")
-        self.problems += intake.problems
+        self.problems += intake.problems[: max(MOST_PROBLEMS - len(self.problems), 0)]
 
 
 class Held(CollectionsError):
-    """The file can be read, but a person must answer a question first."""
+    """The file can be read, but a person must answer a question first.
+
+    `question` says what is asked, for screens that offer the answers: `{"asks": "account", "account": …,
+    "currency": …}` for a bank account nobody told us about.
+    """
+
+    def __init__(self, message: str, question: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.question = dict(question or {})
 
 
 Tell = Callable[[Imported], None]
-"""Called now and then while a long import runs."""
+"""Called now and then while a long import runs. What it raises ends the import between two parts."""
 
 Importer = Callable[[House, Actor, Handed, BinaryIO, Imported, Tell], None]
 """Reads the file into the book and counts into `Imported`; raises to refuse or hold the whole file."""
 
 
-class NoSuchImport(NotFound):
-    def __init__(self) -> None:
-        super().__init__("There is no such import.")
-
-
-def import_file(
-    house: House,
-    archive: Archive,
-    importers: Mapping[str, Importer],
-    handed: Handed,
-    *,
-    actor: Actor = HOUSE,
-    tell: Tell = lambda _: None,
-) -> Imported:
-    """Imports one file; never raises for what is wrong with it: the answer's state and problems say so."""
-    importer = importers.get(handed.kind)
-    if importer is None:
-        raise Refused(f"There is no import of “{handed.kind}”. There are: {', '.join(importers)}.")
-    imported = Imported(new_id(), handed.kind, handed.name)
-    try:
-        with _opened(handed.path) as source:
-            digest = _digest(source)
-            before = _register(house, archive, handed, imported, digest, actor)
-            if before is not None:
-                return before
-            importer(house, actor, handed, source, imported, tell)
-        imported.state = "done"
-    except Invalid as error:
-        imported.state = "refused"
-        imported.problems += error.problems
-    except Held as error:
-        imported.state = "held"
-        imported.problems.append(Problem("whole file", str(error)))
-    except (CollectionsError, OSError) as error:
-        imported.state = "refused"
-        imported.problems.append(Problem("whole file", str(error)))
-    imported.problems = [_named(problem, handed.name) for problem in imported.problems]
-    house.write(lambda work: _close(work, imported), actor=actor)
-    return imported
-
-
-def _named(problem: Problem, file: str) -> Problem:
-    return Problem(problem.where, problem.message, problem.severity, problem.field, file)
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            limit = LARGEST_FILE // 1024 // 1024
-            raise Invalid.because("whole file", f"The file is {size // 1024 // 1024} MB; at most {limit} MB are read.")
-        return path.open("rb")
-    except FileNotFoundError:
-        raise Invalid.because("whole file", "There is no such file.") from None
-    except IsADirectoryError:
-        raise Invalid.because("whole file", "This is a folder, not a file.") from None
-
-
-def _digest(source: BinaryIO) -> str:
-    digest = hashlib.file_digest(cast(BufferedReader, source), "sha256").hexdigest()
-    source.seek(0)
-    return digest
-
-
-def _register(
-    house: House, archive: Archive, handed: Handed, imported: Imported, digest: str, actor: Actor
-) -> Imported | None:
-    """Archives the original and writes that the import runs; the earlier import when it is known already."""
-
-    def register(work: Work) -> Imported | None:
-        if handed.kind == "statement" and (before := _earlier(work, digest)):
-            return before
-        document = archive.record_file(work, handed.path, digest, kind=handed.kind, name=handed.name)
-        work.session.execute(
-            insert(ImportRun).values(
-                id=imported.id, kind=handed.kind, file_name=handed.name, sha256=digest, document_id=document.id,
-                state="running", actor=str(actor), started_at=work.now,
-            )
-        )  # fmt: skip
-        return None
-
-    return house.write(register, actor=actor)
-
-
-def _earlier(work: Work, digest: str) -> Imported | None:
-    """The import that took these bytes, or is about to; one whose process must have died is given up."""
-    run = work.session.scalars(
-        select(ImportRun).where(
-            ImportRun.sha256 == digest, ImportRun.kind == "statement", ImportRun.state.in_(("running", "done"))
-        )
-    ).first()
-    if run is None:
-        return None
-    if run.state == "running" and run.started_at < work.now - LONGEST_IMPORT:
-        run.state, run.finished_at = "refused", work.now
-        work.record("import.given_up", f"import:{run.id}", reason="its process was lost; nothing of it was stored")
-        work.session.flush()
-        return None
-    what = "was imported before" if run.state == "done" else "is being imported at this moment"
-    message = f"The same file {what}, as “{run.file_name}” on {run.started_at:%Y-%m-%d}; nothing was added."
-    return Imported(
-        run.id, run.kind, run.file_name, run.state, run.format, unchanged=run.created + run.unchanged,
-        problems=[Problem("whole file", message, severity="warning", file=run.file_name)], was_known=True,
-    )  # fmt: skip
-
-
-def _close(work: Work, imported: Imported) -> None:
-    run = work.session.get(ImportRun, imported.id)
-    if run is None:
-        return
-    run.state, run.format, run.finished_at = imported.state, imported.format, work.now
-    _count(run, imported)
-    for problem in imported.problems[:MOST_PROBLEMS]:
-        work.session.add(
-            ImportProblem(
-                import_id=imported.id, severity=problem.severity, where=problem.where, field=problem.field,
-                message=problem.message,
-            )
-        )  # fmt: skip
-    if imported.state != "done":
-        work.record(f"import.{imported.state}", f"import:{imported.id}", {"file": imported.file})
-
-
-def _count(run: ImportRun, imported: Imported) -> None:
+def write_counts(run: ImportRun, imported: Imported) -> None:
+    """How far the import is, or how it ended."""
+    run.format = imported.format
     run.created, run.updated = imported.created, imported.updated
     run.unchanged, run.rejected = imported.unchanged, imported.rejected
-    run.done = imported.created + imported.updated + imported.unchanged + imported.rejected
-    run.total = max(run.total, run.done)
+    run.done = imported.done
+    run.total = max(imported.total, imported.done)
 
 
 def note_progress(house: House, imported: Imported, actor: Actor) -> None:
@@ -219,12 +117,9 @@ def note_progress(house: House, imported: Imported, actor: Actor) -> None:
     def write(work: Work) -> None:
         run = work.session.get(ImportRun, imported.id)
         if run is not None:
-            _count(run, imported)
+            write_counts(run, imported)
 
     house.write(write, actor=actor)
-
-
-# ── rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def company_for(work: Work, code: str | None) -> Company:
@@ -248,28 +143,27 @@ def import_in_parts(
     put: Callable[[Work, list[Row]], Intake],
     imported: Imported,
     tell: Tell,
+    together: str = "",
 ) -> None:
-    """Hands rows over in parts, one transaction each."""
-    for part in store.chunks(rows, ROWS_A_TRANSACTION):
-        imported.add(house.write(lambda work, part=part: put(work, part), actor=actor))  # type: ignore[misc]
-        if len(part) == ROWS_A_TRANSACTION:
-            note_progress(house, imported, actor)
-        tell(imported)
+    """Hands rows over in parts, one transaction each; neighbours with the same value of `together` are not parted."""
+    with collecting_rarely():
+        for part in stretches(rows, ROWS_A_TRANSACTION, together):
+            imported.add(house.write(lambda work, part=part: put(work, part), actor=actor))  # type: ignore[misc]
+            if len(part) >= ROWS_A_TRANSACTION:
+                note_progress(house, imported, actor)
+            tell(imported)
 
 
 def import_customers(
     house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell
 ) -> None:
-    """Customers as CSV, JSON or NDJSON."""
+    """Customers as CSV, JSON or NDJSON, or as a workbook."""
     imported.format = "rows"
 
     def put(work: Work, part: list[Row]) -> Intake:
-        read = [(row, *customer_rows.read_customer(row)) for row in part]
-        intake = put_customers(work, [customer for _, customer, _ in read if customer])
-        for row, customer, problems in read:
-            intake.problems += problems
-            if customer is None:
-                intake.note(str(row.values.get("customer_id", "")), "rejected")
+        intake = Intake()
+        for stretch in store.chunks(part, ROWS_AT_ONCE):
+            intake.add(push_customer_rows(work, stretch))
         return intake
 
     rows = read_rows(source, customer_rows.COLUMNS, imported.problems)
@@ -279,18 +173,14 @@ def import_customers(
 def import_invoices(
     house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell
 ) -> None:
-    """Invoices and credit notes as CSV, JSON or NDJSON."""
+    """Invoices and credit notes as CSV, JSON or NDJSON, or as a workbook."""
     imported.format = "rows"
 
     def put(work: Work, part: list[Row]) -> Intake:
-        company = company_for(work, handed.company)
-        read = list(invoice_rows.gather_instalments(invoice_rows.read_invoice(row) for row in part))
-        intake = put_invoices(work, company, [each.invoice for each in read if each.invoice])
-        for each in read:
-            intake.problems += each.problems
-            if each.invoice is None:
-                intake.note(each.number, "rejected")
+        company, intake = company_for(work, handed.company), Intake()
+        for stretch in stretches(part, ROWS_AT_ONCE, NUMBER):
+            intake.add(push_invoice_rows(work, company, stretch))
         return intake
 
     rows = read_rows(source, invoice_rows.COLUMNS, imported.problems)
-    import_in_parts(house, actor, rows, put, imported, tell)
+    import_in_parts(house, actor, rows, put, imported, tell, together=NUMBER)

@@ -1,17 +1,42 @@
-"""New invoices of one push on their way into the book: invoices, open items and postings, in one stroke a table."""
+"""New invoices of one push on their way into the book: invoices, open items and postings, in one stroke a table.
 
+This is a bulk lane: rows are tuples in the order of the columns named here, and nothing is asked of the database.
+"""
+
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from core.money import decimal_text
 from core.problems import Problem
-from receivables import store
-from receivables.events import BalanceChanged, InvoicesArrived
-from receivables.intake.invoice_rows import Due, InvoiceIn
-from receivables.ledger import Account, posting
+from receivables.events import BalanceChanged, InvoicesArrived, Reached
+from receivables.intake.invoice_rows import NOTHING_FURTHER, InvoiceIn
+from receivables.ledger import Account
+from receivables.number_keys import digits_key, reference_key
 from receivables.tables import Company, Invoice, OpenItem, Posting
+from runtime.bulk import write_rows
 from runtime.ids import new_id
 from runtime.work import Work
+
+_INVOICE = (
+    "id", "company_id", "customer_id", "number", "digits_key", "type", "document_type", "issued_on", "currency",
+    "amount", "order_number", "payment_reference", "reference_key", "discount_basis_points", "discount_until",
+    "related_invoice", "content_hash", "version", "created_at",
+)  # fmt: skip
+_FURTHER = (
+    *_INVOICE, "buyer_id", "delivery_number", "contract_number", "buyer_reference", "channel", "owner", "source",
+    "source_version", "source_updated_at",
+)  # fmt: skip
+_ITEM = (
+    "id", "company_id", "customer_id", "invoice_id", "instalment", "kind", "currency", "due_on", "gross", "open",
+)  # fmt: skip
+_POSTING = (
+    "id", "company_id", "customer_id", "open_item_id", "account", "contra", "amount", "currency", "cause", "cause_id",
+    "on", "at",
+)  # fmt: skip
+
+Row = tuple[Any, ...]
 
 
 class NewInvoices:
@@ -19,69 +44,82 @@ class NewInvoices:
 
     def __init__(self, work: Work, company: Company) -> None:
         self.numbers: set[str] = set()
-        self._work, self._company = work, company
-        self._invoices: list[dict[str, Any]] = []
-        self._items: list[dict[str, Any]] = []
-        self._postings: list[dict[str, Any]] = []
+        self._work, self._company_id = work, company.id
+        self._invoices: list[Row] = []
+        self._further: list[Row] = []
+        self._items: list[Row] = []
+        self._postings: list[Row] = []
+        self._customers: set[UUID] = set()
+        self._orders: set[tuple[UUID, str]] = set()
+        self._linked: list[UUID] = []
+        self._reached: dict[UUID, Reached] = {}
+        self._totals: Counter[tuple[str, str]] = Counter()
 
-    def add(self, given: InvoiceIn, customer_id: UUID, terms_days: int | None) -> list[Problem]:
-        invoice_id = new_id()
+    def add(
+        self, given: InvoiceIn, customer_id: UUID, terms_days: int | None, buyer_id: UUID | None = None
+    ) -> list[Problem]:
+        """Takes an invoice that breaks no rule; the problems are warnings."""
+        invoice_id, amount = new_id(), given.amount
         self.numbers.add(given.number)
-        self._invoices.append(self._invoice_row(invoice_id, given, customer_id))
+        self._customers.add(customer_id)
+        self._totals[given.type, given.currency] += amount
+        if given.order_number:
+            self._orders.update((each, given.order_number) for each in (customer_id, buyer_id) if each)
+        if given.related_invoice and given.type == "credit_note":
+            self._linked.append(invoice_id)
+        self._add_invoice(invoice_id, given, customer_id, buyer_id, amount)
+        problems = self._add_items(invoice_id, given, customer_id, terms_days)
+        if given.further.dunning_level and given.further.dunned_on is None:
+            message = "dunned_on is missing; the next reminder waits as if the last had been sent today."
+            problems.append(Problem(given.where, message, severity="warning", field="dunned_on"))
+        return problems
+
+    def _add_invoice(
+        self, invoice_id: UUID, given: InvoiceIn, customer_id: UUID, buyer_id: UUID | None, amount: int
+    ) -> None:
+        further = given.further
+        row = (
+            invoice_id, self._company_id, customer_id, given.number, digits_key(given.number), given.type,
+            further.paper, given.issued_on, given.currency, amount, given.order_number, given.payment_reference,
+            reference_key(given.payment_reference), given.discount_basis_points, given.discount_until,
+            given.related_invoice, given.content_hash, 1, self._work.now,
+        )  # fmt: skip
+        if further is NOTHING_FURTHER:
+            self._invoices.append(row)
+            return
+        self._further.append(
+            (
+                *row, buyer_id, further.delivery_number, further.contract_number, further.buyer_reference,
+                further.channel, further.owner, further.edition.source, further.edition.version, further.edition.at,
+            )
+        )  # fmt: skip
+
+    def _add_items(
+        self, invoice_id: UUID, given: InvoiceIn, customer_id: UUID, terms_days: int | None
+    ) -> list[Problem]:
+        problems = []
         paid = given.paid
-        for instalment, due in enumerate(given.dues, start=1):
-            part = min(paid, due.amount)
+        for instalment, (due_on, amount) in enumerate(given.dues, start=1):
+            part = min(paid, amount)
             paid -= part
-            self._add_item(invoice_id, given, customer_id, instalment, due, part, terms_days)
-        if all(due.on for due in given.dues):
-            return []
-        message = f"due_on was empty; it was set {terms_days} days after issue by the customer's payment terms."
-        return [Problem(given.where, message, severity="warning", field="due_on")]
-
-    def _invoice_row(self, invoice_id: UUID, given: InvoiceIn, customer_id: UUID) -> dict[str, Any]:
-        return {
-            "id": invoice_id,
-            "company_id": self._company.id,
-            "customer_id": customer_id,
-            "number": given.number,
-            "type": given.type,
-            "issued_on": given.issued_on,
-            "currency": given.currency,
-            "amount": given.amount,
-            "order_number": given.order_number,
-            "payment_reference": given.payment_reference,
-            "discount_basis_points": given.discount_basis_points,
-            "discount_until": given.discount_until,
-            "related_invoice": given.related_invoice,
-            "content_hash": given.content_hash,
-            "version": 1,
-            "created_at": self._work.now,
-        }
-
-    def _add_item(
-        self, invoice_id: UUID, given: InvoiceIn, customer_id: UUID, instalment: int, due: Due, paid: int,
-        terms_days: int | None,
-    ) -> None:  # fmt: skip
-        item_id = new_id()
-        kind = given.type
-        due_on = due.on or given.issued_on + timedelta(days=terms_days or 0)
-        self._items.append(
-            {
-                "id": item_id,
-                "company_id": self._company.id,
-                "customer_id": customer_id,
-                "invoice_id": invoice_id,
-                "instalment": instalment,
-                "kind": kind,
-                "currency": given.currency,
-                "due_on": due_on,
-                "gross": due.amount,
-                "open": due.amount - paid,
-            }
-        )
-        self._post(item_id, given, customer_id, due.amount, Account.SALES, "issued", invoice_id)
-        if paid:
-            self._post(item_id, given, customer_id, -paid, Account.PAID_BEFORE, "paid_before", invoice_id)
+            if due_on is None:
+                due_on = given.issued_on + timedelta(days=terms_days or 0)
+                message = f"due_on was empty; it was set {terms_days} days after issue by the customer's payment terms."
+                problems.append(Problem(given.where, message, severity="warning", field="due_on"))
+            item_id = new_id()
+            self._items.append(
+                (
+                    item_id, self._company_id, customer_id, invoice_id, instalment, given.type, given.currency, due_on,
+                    amount, amount - part,
+                )
+            )  # fmt: skip
+            self._post(item_id, given, customer_id, amount, Account.SALES, "issued", invoice_id)
+            if part:
+                self._post(item_id, given, customer_id, -part, Account.PAID_BEFORE, "paid_before", invoice_id)
+            if given.further.dunning_level and amount > part:
+                on = given.further.dunned_on or self._work.today
+                self._reached[item_id] = Reached(customer_id, given.further.dunning_level, on)
+        return problems
 
     def _post(
         self, item_id: UUID, given: InvoiceIn, customer_id: UUID, amount: int, contra: Account, cause: str,
@@ -89,33 +127,36 @@ class NewInvoices:
     ) -> None:  # fmt: skip
         is_invoice = given.type == "invoice"
         self._postings.append(
-            posting(
-                self._work,
-                company_id=self._company.id,
-                customer_id=customer_id,
-                open_item_id=item_id,
-                account=Account.RECEIVABLE if is_invoice else Account.CREDIT,
-                contra=contra,
-                amount=amount if is_invoice else -amount,
-                currency=given.currency,
-                cause=cause,
-                cause_id=cause_id,
-                on=given.issued_on,
+            (
+                new_id(), self._company_id, customer_id, item_id,
+                (Account.RECEIVABLE if is_invoice else Account.CREDIT).value, contra.value,
+                amount if is_invoice else -amount, given.currency, cause, cause_id, given.issued_on, self._work.now,
             )
-        )
+        )  # fmt: skip
+
+    @property
+    def totals(self) -> dict[str, str]:
+        """What came in, for the audit log: "invoice EUR" → "1234.50"."""
+        return {f"{kind} {currency}": decimal_text(total, currency) for (kind, currency), total in self._totals.items()}
 
     def write(self) -> None:
-        store.insert_rows(self._work.session, Invoice, self._invoices)
-        store.insert_rows(self._work.session, OpenItem, self._items)
-        store.insert_rows(self._work.session, Posting, self._postings)
+        session = self._work.session
+        write_rows(session, Invoice, _INVOICE, self._invoices)
+        write_rows(session, Invoice, _FURTHER, self._further)
+        write_rows(session, OpenItem, _ITEM, self._items)
+        write_rows(session, Posting, _POSTING, self._postings)
 
     def announce(self) -> None:
-        if not self._invoices:
+        if not self.numbers:
             return
-        customer_ids = frozenset(row["customer_id"] for row in self._invoices)
         self._work.announce(
             InvoicesArrived(
-                tuple(row["id"] for row in self._invoices), tuple(row["id"] for row in self._items), customer_ids
+                self._company_id,
+                [row[0] for rows in (self._invoices, self._further) for row in rows],
+                list(self.numbers),
+                self._linked,
+                frozenset(self._orders),
+                self._reached,
             )
         )
-        self._work.announce(BalanceChanged(customer_ids))
+        self._work.announce(BalanceChanged(frozenset(self._customers)))

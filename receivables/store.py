@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select
+import orjson
+from sqlalchemy import ColumnElement, Text, case, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
-from receivables.tables import Company, Customer, Invoice, KnownOrder, Note, OpenItem, Posting
+from receivables.tables import Company, Contact, Customer, CustomerAccount, Invoice, KnownOrder, Note, OpenItem, Posting
 from runtime.schema import AnyRow
 
 T = TypeVar("T")
@@ -59,6 +61,15 @@ def customer_of(session: Session, customer_id: UUID) -> Customer:
     return session.get_one(Customer, customer_id)
 
 
+def is_one_of(session: Session, column: Any, texts: Iterable[str]) -> ColumnElement[bool]:
+    """`column IN texts`, with all texts in one parameter: for many values at once."""
+    values = sorted(texts)
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(orjson.dumps(values).decode()).table_valued("value", joins_implicitly=True)
+        return cast(ColumnElement[bool], column.in_(select(each.c.value)))
+    return cast(ColumnElement[bool], column == func.any(literal(values, ARRAY(Text))))
+
+
 def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
     """external id → (id, payment_terms_days, policy …) for those that exist."""
     found: dict[str, AnyRow] = {}
@@ -66,6 +77,29 @@ def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> d
         query = select(Customer.external_id, Customer.id, Customer.payment_terms_days)
         found.update({row.external_id: row for row in session.execute(query.where(Customer.external_id.in_(part)))})
     return found
+
+
+def locked_customers(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
+    """The same, locked in the order every lock is taken, all in one statement."""
+    query = (
+        select(Customer.external_id, Customer.id, Customer.payment_terms_days)
+        .where(is_one_of(session, Customer.external_id, external_ids))
+        .order_by(Customer.id)
+        .with_for_update(key_share=True)
+    )
+    return {row.external_id: row for row in session.execute(query)}
+
+
+def accounts_of_customer(session: Session, customer_id: UUID) -> Sequence[CustomerAccount]:
+    """The further accounts a customer pays from; the main one is `customer.iban`."""
+    query = select(CustomerAccount).where(CustomerAccount.customer_id == customer_id)
+    return session.scalars(query.order_by(CustomerAccount.iban)).all()
+
+
+def contacts_of_customer(session: Session, customer_id: UUID, purpose: str | None = None) -> Sequence[Contact]:
+    """Whom to write to, by purpose and name; for one purpose only when it is named."""
+    query = select(Contact).where(Contact.customer_id == customer_id).order_by(Contact.purpose, Contact.name)
+    return session.scalars(query if purpose is None else query.where(Contact.purpose == purpose)).all()
 
 
 def lock_customers(session: Session, customer_ids: Collection[UUID]) -> None:
@@ -99,12 +133,31 @@ def invoice_by_number(session: Session, number: str, company_id: UUID | None = N
     return found[0]
 
 
+def invoice_with_customer(session: Session, number: str) -> tuple[Invoice, str]:
+    """An invoice and its customer's external id."""
+    query = select(Invoice, Customer.external_id).join(Customer, Customer.id == Invoice.customer_id)
+    found = session.execute(query.where(Invoice.number == number).limit(2)).all()
+    if not found:
+        raise NoSuchInvoice(number)
+    if len(found) > 1:
+        raise AmbiguousInvoice(number)
+    return found[0][0], found[0][1]
+
+
 def invoices_by_number(session: Session, company_id: UUID, numbers: Iterable[str]) -> dict[str, Invoice]:
     found: dict[str, Invoice] = {}
     for part in chunks(numbers):
         query = select(Invoice).where(Invoice.company_id == company_id, Invoice.number.in_(part))
         found.update({invoice.number: invoice for invoice in session.scalars(query)})
     return found
+
+
+def pushed_before(session: Session, company_id: UUID, numbers: Iterable[str]) -> dict[str, AnyRow]:
+    """number → (content hash, and how new its news was) of the invoices that are in the book."""
+    query = select(
+        Invoice.number, Invoice.content_hash, Invoice.source, Invoice.source_version, Invoice.source_updated_at
+    ).where(Invoice.company_id == company_id, is_one_of(session, Invoice.number, numbers))
+    return {row.number: row for row in session.execute(query)}
 
 
 def items_of_invoice(session: Session, invoice_id: UUID) -> Sequence[OpenItem]:
@@ -131,16 +184,23 @@ def open_items_of_customer(session: Session, customer_id: UUID, *, with_settled:
     return session.execute(query if with_settled else query.where(OpenItem.open > 0)).all()
 
 
-def orders_named(session: Session, invoice_ids: Collection[UUID]) -> Sequence[AnyRow]:
-    """(company, customer, order number) of invoices that name an order."""
-    query = select(Invoice.company_id, Invoice.customer_id, Invoice.order_number).distinct()
-    return session.execute(query.where(Invoice.id.in_(invoice_ids), Invoice.order_number != "")).all()
+def orders_named(session: Session, invoice_ids: Collection[UUID]) -> set[tuple[UUID, UUID, str]]:
+    """(company, customer, order number) of invoices that name an order, for who pays and for who bought."""
+    found: set[tuple[UUID, UUID, str]] = set()
+    for part in chunks(invoice_ids):
+        query = select(Invoice.company_id, Invoice.customer_id, Invoice.buyer_id, Invoice.order_number).distinct()
+        for company, payer, buyer, number in session.execute(
+            query.where(Invoice.id.in_(part), Invoice.order_number != "")
+        ):
+            found |= {(company, customer, number) for customer in (payer, buyer) if customer}
+    return found
 
 
 def customers_of_order(session: Session, company_id: UUID, number: str) -> set[UUID]:
     """Whose order a number is, as orders and invoices tell; usually one, none when nobody named it yet."""
     told = select(KnownOrder.customer_id).where(KnownOrder.company_id == company_id, KnownOrder.number == number)
-    named = select(Invoice.customer_id).where(Invoice.company_id == company_id, Invoice.order_number == number)
+    buyer = func.coalesce(Invoice.buyer_id, Invoice.customer_id)
+    named = select(buyer).where(Invoice.company_id == company_id, Invoice.order_number == number)
     return set(session.scalars(told)) | set(session.scalars(named))
 
 

@@ -1,6 +1,7 @@
 """Single values of a row: text, dates, amounts, codes. Each is read exactly or becomes a `Problem`; never a guess."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from stdnum import iban as stdnum_iban
@@ -10,6 +11,7 @@ from core.currencies import EXPONENTS
 from core.money import NotAnAmount, parse_minor
 from core.problems import Problem
 from receivables.intake.rows import LONGEST_FIELD, Row
+from receivables.push import UNDATED, Edition
 
 T = TypeVar("T")
 
@@ -59,6 +61,30 @@ class Fields:
             self.refuse(field, f"{field} is longer than {longest} characters.")
             return ""
         return text
+
+    def parts(self, field: str, most: int, names: Sequence[str] = ()) -> list["Fields"]:
+        """The members of a JSON list, each to be read as fields of its own whose problems are this row's.
+
+        Texts stand for objects with the one member `iban`; other objects have the members `names`.
+        """
+        values = self._values.get(field)
+        if values in (None, ""):
+            return []
+        if not isinstance(values, list) or len(values) > most:
+            self.refuse(field, f"{field} must be a list of at most {most}.")
+            return []
+        return [self._part(field, value, names) for value in values]
+
+    def _part(self, field: str, value: object, names: Sequence[str]) -> "Fields":
+        members = value if names else {"iban": value}
+        if not isinstance(members, dict):
+            self.refuse(field, f"{field} must be a list of objects with {', '.join(names)}.")
+            members = {}
+        if unknown := sorted(set(members) - set(names or ("iban",))):
+            self.refuse(field, f"{field}: there is no member “{str(unknown[0])[:40]}”.")
+        part = Fields(Row(self.where, members))
+        part.problems = self.problems
+        return part
 
     def required(self, field: str, *, longest: int = 200) -> str:
         text = self.text(field, longest=longest)
@@ -113,10 +139,30 @@ class Fields:
         text = self.text(field)
         if not text:
             return None
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        if not (text.isascii() and text.isdigit() and len(text) < 17 and least <= int(text) <= most):
             self.refuse(field, f"{field} is “{text[:20]}”; it must be a whole number from {least} to {most}.")
             return None
         return int(text)
+
+    def instant(self, field: str) -> datetime | None:
+        """RFC 3339 with its offset, in UTC; None when empty."""
+        text = self.text(field)
+        if not text:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None or not _EARLIEST <= moment.date() <= _LATEST:
+            self.refuse(field, f"{field} is “{text[:40]}”; it must be an instant such as 2026-03-31T14:05:00Z.")
+            return None
+        return moment.astimezone(UTC)
+
+    def edition(self) -> Edition:
+        """Whose news the row is, and how new."""
+        source, version = self.text("source", longest=80), self.whole("source_version", least=0, most=10**15)
+        at = self.instant("updated_at")
+        return UNDATED if not source and version is None and at is None else Edition(source, version, at)
 
     def basis_points(self, field: str) -> int | None:
         """A percentage with at most two decimals, as hundredths of a percent: "2.5" → 250."""

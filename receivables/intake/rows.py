@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 import orjson
@@ -44,6 +44,23 @@ def read_rows(source: BinaryIO, columns: Sequence[str], problems: list[Problem])
         raise Invalid.because("start of file", "This is a binary file, not a table of rows.")
     else:
         yield from _csv_rows(source, text, columns, problems)
+
+
+def stretches(rows: Iterable[Row], size: int, together: str = "") -> Iterator[list[Row]]:
+    """Rows in lists of about `size`, longer by as many neighbours as have the same value of the column `together`."""
+    stretch: list[Row] = []
+    for row in rows:
+        if len(stretch) >= size and not (together and _is_same(stretch[-1], row, together)):
+            yield stretch
+            stretch = []
+        stretch.append(row)
+    if stretch:
+        yield stretch
+
+
+def _is_same(before: Row, row: Row, name: str) -> bool:
+    value = row.values.get(name)
+    return value not in (None, "") and before.values.get(name) == value
 
 
 def _csv_rows(source: BinaryIO, head: str, columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
