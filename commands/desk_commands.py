@@ -1,4 +1,4 @@
-"""Commands for people and keys: user add, apikey create, company and bank-account add."""
+"""Commands for people and keys: user add, apikey create and revoke, company and bank-account add."""
 
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ def register(cli: Any) -> None:
     cli.command("add", group=user)(user_add)
     key = cli.group("apikey", "Keys for programs.")
     cli.command("create", group=key)(apikey_create)
+    cli.command("revoke", group=key)(apikey_revoke)
     company = cli.group("company", "Legal entities that invoice.")
     cli.command("add", group=company)(company_add)
     account = cli.group("bank-account", "Our accounts at banks.")
@@ -48,6 +49,12 @@ def apikey_create(
     """Makes a key for a program; it is printed once."""
     key = system.house.write(lambda work: access.add_api_key(work, name, role))
     finish({"key": key}, as_json=as_json, sentence=f"Key (shown once): {key}")
+
+
+def apikey_revoke(system: System, name: Annotated[str, typer.Argument()]) -> None:
+    """Ends a program's key, at once."""
+    system.house.write(lambda work: access.revoke_api_key(work, name))
+    finish({"revoked": name}, as_json=False, sentence=f"The key “{name}” is refused from now on.")
 
 
 def company_add(

@@ -86,6 +86,16 @@ def add_api_key(work: Work, name: str, role: Role) -> str:
     return secret
 
 
+def revoke_api_key(work: Work, name: str) -> None:
+    """Ends a program's key, at once: the next request with it is refused."""
+    work.need(Right.USERS)
+    key = work.session.scalar(select(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None)))
+    if key is None:
+        raise NotFound(f"There is no key named “{name}” that could be revoked.")
+    key.revoked_at = work.now
+    work.record("apikey.revoked", f"apikey:{name}")
+
+
 def log_in(session: Session, email: str, password: str, address: str, now: datetime) -> Login | None:
     """Checks a password; None when it is wrong or the user is shut out. Takes as long for users that do not exist.
 

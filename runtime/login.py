@@ -10,6 +10,7 @@ from core.errors import NotAllowed
 from runtime import access
 from runtime.house import House
 from runtime.web import cookie_name, refuse_foreign_forms
+from runtime.work import Work
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,12 +28,20 @@ def log_in(
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Checks the password and starts a session; every login gets a new token."""
+    """Checks the password and starts a session; every login gets a new token, and the one before it ends."""
     refuse_foreign_forms(request)
     house: House = request.app.state.house
     address = request.client.host if request.client else "-"
+    before = request.cookies.get(cookie_name(request))
+
+    def begin(work: Work) -> access.Login | None:
+        login = access.log_in(work.session, email, password, address, work.now)
+        if login is not None and before:
+            access.log_out(work.session, before)
+        return login
+
     try:
-        login = house.write(lambda work: access.log_in(work.session, email, password, address, work.now))
+        login = house.write(begin)
     except NotAllowed as error:
         return _form(request, email, str(error), 429)
     if login is None:

@@ -113,6 +113,11 @@ class Call:
             raise
         return resource_response(found, _status(status, found))
 
+    def answer(self, right: Right, do: Callable[[], Any], *, status: int = 200) -> Response:
+        """Answers for what brings its own transactions, such as a job, and is harmless to do again."""
+        self.actor_needs(right)
+        return json_response(do(), status=status)
+
     def expected_version(self) -> int:
         """The version in If-Match; missing → 428, unreadable → 412."""
         given = self.request.headers.get("If-Match")
@@ -152,7 +157,9 @@ class Call:
             said, kind = str(error), "error"
         response = RedirectResponse(to, status_code=303)
         if said:
-            response.set_cookie(SAID_COOKIE, _pack(kind, said), max_age=60, httponly=True, samesite="lax")
+            is_tls = self.request.url.scheme == "https"
+            packed = _pack(kind, said)
+            response.set_cookie(SAID_COOKIE, packed, max_age=60, httponly=True, samesite="lax", secure=is_tls)
         return response
 
     # ── both ────────────────────────────────────────────────────────────────────────────────────
