@@ -13,10 +13,15 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from core.errors import Invalid
 from core.problems import Problem
+from payments.readers.bank_profile import BankProfile
 
 
 class Unreadable(Invalid):
     """The file is refused whole: not of this format, cut short, damaged or hostile. `problems` says where and why."""
+
+
+class Unanswered(Unreadable):
+    """The file can be read once a person has answered a question, which `problems` asks."""
 
 
 class Account(NamedTuple):
@@ -29,10 +34,14 @@ class Account(NamedTuple):
 
 
 class Assumed(NamedTuple):
-    """What the person who hands the file in says about it, for formats that do not say it themselves (QIF, CSV)."""
+    """What people said about the file, or before about files like it, for formats that do not say it themselves.
+
+    `profiles` are the tables people explained to us (CSV, XLSX); they go before those that come with the program.
+    """
 
     account: str | None = None
     currency: str | None = None
+    profiles: tuple[BankProfile, ...] = ()
 
 
 class StatementHead(NamedTuple):

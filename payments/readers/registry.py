@@ -2,6 +2,7 @@
 
 from core.problems import Problem
 from payments.readers.bai2 import Bai2Reader
+from payments.readers.bank_csv import CSV, XLSX
 from payments.readers.camt import CAMT_READERS
 from payments.readers.cfonb120 import Cfonb120Reader
 from payments.readers.cfonb240 import Cfonb240Reader
@@ -23,6 +24,8 @@ READERS: tuple[Reader, ...] = (
     Norma43Reader(),
     OfxReader(),
     QifReader(),
+    CSV,
+    XLSX,
 )
 
 HEAD_BYTES = 4096
