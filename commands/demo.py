@@ -24,12 +24,13 @@ from disputes.tables import Dispute
 from dunning import pauses
 from dunning.run import approve, plan_run
 from dunning.tables import DunningRun, Notice
+from intake.service import import_file
 from payments import statements
 from payments import store as payments
 from payments.reconciliation import reconcile
 from receivables import service as receivables
 from receivables import store
-from receivables.imports import Handed, import_file
+from receivables.imports import Handed
 from receivables.tables import Company, Invoice, OpenItem
 from runtime import access
 from runtime.clock import SetClock
@@ -145,7 +146,7 @@ class Player:
     @_do.register
     def _import(self, step: tale.ImportFile) -> None:
         handed = Handed(step.kind, self.folder / step.file_name, step.file_name, COMPANY.code)
-        result = import_file(self.system.house, self.system.archive, self.system.importers, handed)
+        result = import_file(self.system.door, handed)
         if result.state != "done" or result.rejected:
             raise Refused(f"{step.file_name}: {result.problems}")
 

@@ -9,11 +9,12 @@ from disputes import routes as disputes_routes
 from dunning import interest_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
+from intake import pages as intake_pages
+from intake import routes as intake_routes
 from orders import routes as orders_routes
 from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
-from receivables import pages as receivables_pages
 from receivables import routes as receivables_routes
 from reports import book_routes, finding
 from reports import pages as reports_pages
@@ -30,13 +31,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     dunning_routes.router,
     interest_routes.router,
     orders_routes.router,
+    intake_routes.router,
     book_routes.router,
     jobs_pages.router,
     payments_pages.router,
     disputes_pages.router,
     credit_pages.router,
     dunning_pages.router,
-    receivables_pages.router,
+    intake_pages.router,
     reports_pages.router,
     finding.router,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dunning.delivery import NoticeKind
+from intake.door import Door
 from receivables.imports import Importer
 from runtime.clock import Clock
 from runtime.dispatch import Dispatcher
@@ -30,3 +31,8 @@ class System:
     settings: Mapping[str, Any]
     interest_tables: Sequence[Mapping[str, Any]]
     at: Callable[[Clock], "System"]
+
+    @property
+    def door(self) -> Door:
+        """Where files come in."""
+        return Door(self.house, self.archive, self.importers)

@@ -113,7 +113,7 @@ def _reference_key(row: DefaultExecutionContext) -> str:
 
 
 class Invoice(Base):
-    """An invoice or credit note as issued. `amount` is always positive; `type` gives its side.
+    """An invoice or credit note as issued, or a charge for lateness. `amount` is positive; `type` gives its side.
 
     `customer_id` is who owes it and is reminded; `buyer_id` who bought, when somebody else pays. `document_type` says
     what kind of paper it was, `document_id` where its original is kept. `digits_key` and `reference_key` are what its
@@ -156,7 +156,7 @@ class Invoice(Base):
         UniqueConstraint("number", "company_id"),
         Index("ix_invoice_buyer_id", "buyer_id", **_where("buyer_id IS NOT NULL")),
         Index("ix_invoice_related_invoice", "related_invoice", **_where("related_invoice <> ''")),
-        CheckConstraint("type IN ('invoice','credit_note')", name="type"),
+        CheckConstraint("type IN ('invoice','credit_note','charge')", name="type"),
         CheckConstraint(
             "document_type IN ('invoice','credit_note','debit_note','prepayment','partial','final','corrected')",
             name="document_type",
@@ -175,9 +175,9 @@ class KnownOrder(Base):
 
 
 class OpenItem(Base):
-    """One amount due on one date: an invoice, one instalment of it, or a credit note not used up.
+    """One amount due on one date: an invoice, an instalment, a credit note not used up, or a charge for lateness.
 
-    `gross` and `open` are positive for both kinds; 0 ≤ open ≤ gross is the database's own rule (I4).
+    `gross` and `open` are positive for every kind; 0 ≤ open ≤ gross is the database's own rule (I4).
     `level` and `cycle` say how far reminders have gone: level 0 none yet (or only a courtesy note).
     """
 
@@ -196,7 +196,7 @@ class OpenItem(Base):
         UniqueConstraint("invoice_id", "instalment"),
         Index("ix_open_item_customer", "customer_id", "currency"),
         Index("ix_open_item_due", "due_on"),
-        CheckConstraint("kind IN ('invoice','credit_note')", name="kind"),
+        CheckConstraint("kind IN ('invoice','credit_note','charge')", name="kind"),
         CheckConstraint("open >= 0 AND open <= gross", name="open_within_gross"),
     )
 
@@ -246,31 +246,47 @@ class Note(Base):
 
 
 class ImportRun(Base):
-    """One file handed in: what became of it. The same bytes of the same kind are imported once (M1)."""
+    """One file handed in, and what became of it. The same bytes are a bank statement only once (M1).
+
+    `kind` is empty until somebody says what the file holds. `said` is what was said with the file and since; `question`
+    what a held file waits for. While it runs, it belongs to `claimed_by` until `claimed_until`. The members of an
+    archive name it as their `parent_id`. `started_at` is empty while it waits.
+    """
 
     __tablename__ = "import_run"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_run.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     file_name: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text, index=True)
     format: Mapped[str] = mapped_column(Text, default="")
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id))
     state: Mapped[str] = mapped_column(Text)
+    said: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    question: Mapped[dict[str, Any] | None]
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     created: Mapped[int] = mapped_column(default=0)
     updated: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
     actor: Mapped[str] = mapped_column(Text)
-    started_at: Mapped[datetime]
+    claimed_by: Mapped[str | None] = mapped_column(Text)
+    claimed_until: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     __table_args__ = (
         Index(
             "uq_import_run_statement",
             "sha256",
             unique=True,
-            **_where("kind = 'statement' AND state IN ('running','done')"),
+            **_where("kind = 'statement' AND state IN ('waiting','running','done')"),
+        ),
+        Index(
+            "ix_import_run_to_do",
+            "state",
+            **_where("state IN ('waiting','running')"),
         ),
         CheckConstraint("state IN ('waiting','running','done','refused','held')", name="state"),
     )

@@ -39,23 +39,39 @@ class Archive:
 
     def record_file(self, work: Work, path: Path, digest: str, *, kind: str, name: str) -> Document:
         """The same for a file of any size that lies on disk; `digest` is its SHA-256."""
-        kept = self._path(digest)
-        if not kept.exists():
-            try:
-                with path.open("rb") as source:
-                    _write_durably(kept, source)
-            except OSError as error:
-                raise Unavailable(f"The archive cannot be written: {error.strerror}.") from error
+        self.keep_file(path, digest)
         return _write_row(work, digest, path.stat().st_size, kind, name, "application/octet-stream", None)
+
+    def keep_file(self, path: Path, digest: str) -> None:
+        """Writes a file of any size durably: best before the transaction that records it, which it would hold up."""
+        kept = self._path(digest)
+        if kept.exists():
+            return
+        try:
+            with path.open("rb") as source:
+                _write_durably(kept, source)
+        except OSError as error:
+            raise Unavailable(f"The archive cannot be written: {error.strerror}.") from error
+
+    def path_of(self, digest: str, name: str) -> Path:
+        """Where the original lies, for reading; `NotFound` names it when it is gone."""
+        path = self._path(digest)
+        if not path.exists():
+            raise _lost(name)
+        return path
 
     def content(self, document: Document) -> bytes:
         try:
             return self._path(document.sha256).read_bytes()
         except FileNotFoundError as error:
-            raise NotFound(f"The archive has lost {document.name}; restore it from a backup.") from error
+            raise _lost(document.name) from error
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
+
+
+def _lost(name: str) -> NotFound:
+    return NotFound(f"The archive has lost {name}; restore it from a backup.")
 
 
 def _write_row(

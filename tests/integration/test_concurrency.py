@@ -20,6 +20,7 @@ from dunning.delivery import NoticeKind
 from dunning.errors import AlreadyApproved
 from dunning.run import approve, plan_run
 from dunning.tables import Decision, DunningRun, Notice
+from intake.service import import_file
 from payments import service as cash
 from payments import store as payments
 from payments.reconciliation import reconcile
@@ -27,7 +28,7 @@ from payments.tables import BankEntry, Payment
 from payments.unapplied import use_unapplied
 from receivables import service as receivables
 from receivables import store
-from receivables.imports import Handed, import_file
+from receivables.imports import Handed
 from receivables.tables import Invoice
 from reports.invariants import violations
 from runtime import idempotency
@@ -421,7 +422,7 @@ def test_the_same_statement_file_at_once_is_one_import(system: System, tmp_path:
     path.write_text(OFX, encoding="ascii")
     system.house.write(lambda work: a_company(work) and None)
     handed = Handed("statement", path, path.name, adopts_accounts=True)
-    answers = at_once(*(lambda: import_file(system.house, system.archive, system.importers, handed) for _ in range(6)))
+    answers = at_once(*(lambda: import_file(system.door, handed) for _ in range(6)))
     assert not any(isinstance(answer, Exception) for answer in answers), answers
     assert len({answer.id for answer in answers if not isinstance(answer, Exception)}) == 1
     assert sum(answer.created for answer in answers if not isinstance(answer, Exception)) == 1

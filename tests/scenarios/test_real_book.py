@@ -22,9 +22,10 @@ from core.money import decimal_text, parse_minor
 from disputes.service import Contest, open_dispute
 from dunning.run import approve, plan_run
 from dunning.tables import Notice, NoticeLine
+from intake.service import import_file
 from payments.reconciliation import reconcile
 from payments.tables import BankEntry
-from receivables.imports import Handed, import_file
+from receivables.imports import Handed
 from receivables.store import company_by_code
 from receivables.tables import Invoice, OpenItem
 from reports.invariants import violations
@@ -217,9 +218,7 @@ class Replay:
     def _hand_in(self, kind: str, name: str, content: str) -> None:
         path = self._folder / name
         path.write_text(content, encoding="utf-8")
-        imported = import_file(
-            self._system.house, self._system.archive, self._system.importers, Handed(kind, path, name)
-        )
+        imported = import_file(self._system.door, Handed(kind, path, name))
         assert (imported.state, imported.rejected) == ("done", 0), imported.problems
 
     @staticmethod

@@ -1,0 +1,104 @@
+"""Importing while somebody waits for it: the command line, the demo, the watched folder."""
+
+from typing import cast
+
+from core.errors import Invalid, Unavailable
+from core.problems import Problem, Severity
+from intake import claims, store
+from intake.door import ARCHIVE, Door, Registered, close, refused_because, register, take_in, work_off
+from receivables.imports import Handed, Imported, Tell
+from receivables.tables import ImportRun
+from runtime.ids import new_id
+from runtime.work import HOUSE, Actor
+
+
+def import_file(
+    door: Door, handed: Handed, *, actor: Actor = HOUSE, tell: Tell = lambda _: None, source: str = ""
+) -> Imported:
+    """Imports one file, and every file of an archive; never raises for what is wrong with it: the answer says so.
+
+    The answer of an archive has its files as `members`, their counts together, and the state of the worst of them.
+    """
+    claimant = claims.new_claimant()
+    try:
+        original = take_in(door, handed)
+    except Invalid as error:
+        return _not_taken_in(handed, error)
+    registered = door.house.write(
+        lambda work: register(work, door, original, claimant=claimant, source=source), actor=actor
+    )
+    return _work_off_now(door, registered, claimant, tell)
+
+
+def _not_taken_in(handed: Handed, error: Invalid) -> Imported:
+    problems = [Problem(each.where, each.message, each.severity, each.field, handed.name) for each in error.problems]
+    return Imported(new_id(), handed.kind, handed.name, "refused", problems=problems)
+
+
+def _work_off_now(door: Door, registered: Registered, claimant: str, tell: Tell) -> Imported:
+    run = registered.run
+    if registered.was_known and not _taken(door, run, claimant):
+        return _known(run)
+    if run.state == "held":
+        return told(door, run)
+    imported = _worked_off(door, run, claimant, tell)
+    if run.kind == ARCHIVE:
+        _work_off_members(door, imported, tell)
+    return imported
+
+
+def _known(run: ImportRun) -> Imported:
+    """The same statement again: nothing was added, and the earlier import is named."""
+    what = "was imported before" if run.state == "done" else "is being imported at this moment"
+    since = f" on {run.started_at:%Y-%m-%d}" if run.started_at else ""
+    message = f"The same file {what}, as “{run.file_name}”{since}; nothing was added."
+    return Imported(
+        run.id, run.kind, run.file_name, run.state, run.format, unchanged=run.created + run.unchanged,
+        problems=[Problem("whole file", message, severity="warning", file=run.file_name)], was_known=True,
+    )  # fmt: skip
+
+
+def _taken(door: Door, run: ImportRun, claimant: str) -> bool:
+    """Takes up a run that waits or whose process was lost; one that is done or under way is not ours to work."""
+    return door.house.write(lambda work: claims.take(work, run.id, claimant))
+
+
+def _worked_off(door: Door, run: ImportRun, claimant: str, tell: Tell) -> Imported:
+    """Works a run off; one that is broken off by hand says so, instead of being taken up behind somebody's back."""
+    try:
+        return work_off(door, run, claimant, tell)
+    except Unavailable:
+        door.house.write(lambda work: claims.give_back(work, run.id, claimant))
+        raise
+    except BaseException:
+        imported = Imported(run.id, run.kind, run.file_name)
+        refused_because(imported, "The import was broken off. Hand the file in again: what was stored stays.")
+        close(door, imported, claimant)
+        raise
+
+
+def _work_off_members(door: Door, archive: Imported, tell: Tell) -> None:
+    for member in door.house.read(lambda work: store.members(work.session, archive.id)):
+        claimant = claims.new_claimant()
+        taken = member.state == "waiting" and _taken(door, member, claimant)
+        archive.members.append(_worked_off(door, member, claimant, tell) if taken else told(door, member))
+    for each in archive.members:
+        archive.created += each.created
+        archive.updated += each.updated
+        archive.unchanged += each.unchanged
+        archive.rejected += each.rejected
+        archive.problems += each.problems
+    states = {each.state for each in archive.members}
+    archive.state = next((state for state in ("refused", "held") if state in states), archive.state)
+
+
+def told(door: Door, run: ImportRun) -> Imported:
+    """What is known of a run, as its importer would have said it."""
+    rows = door.house.read(lambda work: work.session.scalars(store.problems(run.id)).all())
+    problems = [
+        Problem(each.where, each.message, cast(Severity, each.severity), each.field, run.file_name) for each in rows
+    ]
+    return Imported(
+        run.id, run.kind, run.file_name, run.state, run.format, run.created, run.updated, run.unchanged, run.rejected,
+        problems,
+    )  # fmt: skip
