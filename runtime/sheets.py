@@ -96,6 +96,7 @@ def _repacked(source: BinaryIO) -> io.BytesIO:
 
 
 def _bounded(source: BinaryIO) -> bytes:
+    source.seek(0)
     content = source.read(LARGEST_WORKBOOK + 1)
     if len(content) > LARGEST_WORKBOOK:
         raise Invalid.because("whole file", f"A workbook of more than {LARGEST_WORKBOOK >> 20} MB is not read.")

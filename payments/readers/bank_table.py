@@ -66,8 +66,15 @@ def text_openings(source: BinaryIO, encoding: str) -> Iterator[tuple[str, Table]
     start = source.read(_OPENING_BYTES).decode(encoding, errors="ignore")
     counts = {delimiter: start.count(delimiter) for delimiter in DELIMITERS}
     for delimiter in sorted(filter(counts.__getitem__, DELIMITERS), key=lambda each: -counts[each]):
-        with suppress(Unreadable):
-            yield delimiter, Table("line", list(islice(_text_rows(source, encoding, delimiter), HEADER_WITHIN)))
+        yield delimiter, Table("line", _first_rows(_text_rows(source, encoding, delimiter)))
+
+
+def _first_rows(rows: Iterator[SheetRow]) -> list[SheetRow]:
+    """The rows a header may be among, up to the first that cannot be taken apart."""
+    first: list[SheetRow] = []
+    with suppress(Unreadable):
+        first.extend(islice(rows, HEADER_WITHIN))
+    return first
 
 
 def _text_rows(source: BinaryIO, encoding: str, delimiter: str) -> Iterator[SheetRow]:
