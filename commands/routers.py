@@ -14,11 +14,12 @@ from intake import routes as intake_routes
 from orders import routes as orders_routes
 from payments import pages as payments_pages
 from payments import routes as payments_routes
+from payments import workbench_pages
 from receivables import customer_routes
 from receivables import routes as receivables_routes
 from reports import book_routes, finding
 from reports import pages as reports_pages
-from runtime import jobs_pages, login, system_routes
+from runtime import job_routes, jobs_pages, login, system_routes, views_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
@@ -33,7 +34,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders_routes.router,
     intake_routes.router,
     book_routes.router,
+    job_routes.router,
     jobs_pages.router,
+    views_pages.router,
+    workbench_pages.router,
     payments_pages.router,
     disputes_pages.router,
     credit_pages.router,

@@ -18,6 +18,7 @@ from receivables import store as receivables
 class Weighed:
     """One line of the tray: what would be open on its invoice after it, or why it cannot be. Minor units."""
 
+    number: str
     minor: int = 0
     open_after: int | None = None
     problem: str = ""
@@ -37,6 +38,12 @@ class Tray:
     def may_post(self) -> bool:
         return not self.problems
 
+    @property
+    def unsettled(self) -> tuple[Weighed, ...]:
+        """The last line of each invoice that is still open after it."""
+        last = {line.number: line for line in self.lines if not line.problem}
+        return tuple(line for line in last.values() if line.open_after)
+
 
 @dataclass(slots=True)
 class _Scales:
@@ -50,13 +57,13 @@ class _Scales:
             minor = parse_minor(line.amount, self.entry.currency)
             open_before = self._open(line.invoice_number)
         except (NotAnAmount, NotFound, Refused) as error:
-            return Weighed(problem=str(error))
+            return Weighed(line.invoice_number, problem=str(error))
         if minor <= 0:
-            return Weighed(problem="What is placed is more than nothing.")
+            return Weighed(line.invoice_number, problem="What is placed is more than nothing.")
         if minor > open_before:
-            return Weighed(minor, problem=f"More than is open on {line.invoice_number}.")
+            return Weighed(line.invoice_number, minor, problem=f"More than is open on {line.invoice_number}.")
         self.left[line.invoice_number] = open_before - minor
-        return Weighed(minor, open_before - minor)
+        return Weighed(line.invoice_number, minor, open_before - minor)
 
     def _open(self, number: str) -> int:
         """What the lines before left open of an invoice."""

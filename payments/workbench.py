@@ -12,6 +12,7 @@ from core.money import NotAnAmount, parse_minor
 from payments import listings, store
 from payments.lines_by_hand import NamedLine
 from payments.reconciliation import accept_suggestion
+from payments.service import Kind, undo_entry
 from payments.tables import BankAccount, BankEntry, Suggestion
 from receivables import store as receivables
 from receivables.tables import Customer, Invoice, OpenItem
@@ -49,7 +50,7 @@ class Answer:
     details: Sequence[AnyRow]
     amount: int
     evidence: Sequence[tuple[bool, str]]
-    lines: Sequence[tuple[str, str, int]]
+    lines: Sequence[tuple[str, Kind, int]]
     """(invoice number, kind, amount)"""
     has_credits: bool
 
@@ -103,9 +104,9 @@ def _answer(suggestion: Suggestion, customer: Customer, items: Mapping[str, AnyR
     )
 
 
-def _gathered(lines: Sequence[Mapping[str, Any]], items: Mapping[str, AnyRow]) -> list[tuple[str, str, int]]:
+def _gathered(lines: Sequence[Mapping[str, Any]], items: Mapping[str, AnyRow]) -> list[tuple[str, Kind, int]]:
     """One line an invoice and kind, however many instalments it has."""
-    sums: dict[tuple[str, str], int] = {}
+    sums: dict[tuple[str, Kind], int] = {}
     for line in lines:
         key = (items[line["open_item_id"]].Invoice.number, line["kind"])
         sums[key] = sums.get(key, 0) + line["amount"]
@@ -156,6 +157,16 @@ def accept_several(work: Work, entry_ids: Sequence[UUID]) -> Several:
     for entry, best in chosen:
         accept_suggestion(work, entry, best.rank)
     return Several(tuple(entry.id for entry, _ in chosen), left)
+
+
+def undo_several(work: Work, entry_ids: Sequence[UUID]) -> None:
+    """Takes back everything that was placed from these entries, all or nothing."""
+    work.need(Right.CASH)
+    entries = [store.entry(work.session, entry_id) for entry_id in dict.fromkeys(entry_ids)]
+    owners = {owner for each in entries for owner in store.customers_of_entry(work.session, each.id)}
+    receivables.lock_customers(work.session, owners)
+    for each in entries:
+        undo_entry(work, each)
 
 
 def _best(found: Sequence[Suggestion]) -> tuple[str, Suggestion | None]:

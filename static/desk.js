@@ -17,6 +17,7 @@
     row.tabIndex = -1;
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
+    row.dispatchEvent(new Event("chosen", { bubbles: true }));
   }
 
   function move(step) {
@@ -71,7 +72,7 @@
       countChecked();
     }
     const row = event.target.closest("[data-list] [data-row]");
-    if (row) choose(row, { focus: false });
+    if (row && !box) choose(row, { focus: Boolean(find("[data-arrows]")) });
   });
 
   // ── Keys ────────────────────────────────────────────────────────
@@ -88,13 +89,15 @@
 
   function singleKey(event) {
     const { key, target } = event;
+    if (key === "Enter" && target.closest("a, button, summary, input, label")) return false;
     const element = ofRow(key) || ofPage(key);
+    const step = { j: 1, k: -1, ...(find("[data-arrows]") && { ArrowDown: 1, ArrowUp: -1 }) }[key];
     if (element) press(element);
-    else if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
+    else if (step) move(step);
     else if (key === "x") checkCurrent();
     else if (key === "/") openPalette();
     else if (key === "?") openKeys();
-    else if (key === "Enter" && !target.closest("a, button, summary, input, label")) return act();
+    else if (key === "Enter") return act();
     else return false;
     return true;
   }
@@ -110,15 +113,16 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if ((usesSingleKeys() || event.key === "Enter") && singleKey(event)) event.preventDefault();
+    if ((usesSingleKeys() || event.key.length > 1) && singleKey(event)) event.preventDefault();
   });
 
   function keysOfPage() {
     const known = [["Ctrl K", "Find anything"]];
+    const marked = new Map(all("[data-row-key], [data-key]").map((element) => [element.dataset.rowKey || element.dataset.key, label(element)]));
     if (find("[data-list] [data-row]")) known.push(["j k", "Next row, previous row"], ["Enter", "Do or open the row"]);
+    if (find("[data-arrows]")) known.push(["↑ ↓", "Next entry, previous entry"], ["← →", "Next answer, previous answer"]);
     if (find("[data-check]")) known.push(["x", "Select the row"]);
-    const marked = all("[data-row-key], [data-key]").map((element) => [element.dataset.rowKey || element.dataset.key, label(element)]);
-    return [...known, ...new Map(marked), ["/", "Find anything"], ["?", "This list"]];
+    return [...known.filter(([keys]) => !marked.has(keys)), ...marked, ["/", "Find anything"], ["?", "This list"]];
   }
 
   function openKeys() {

@@ -183,7 +183,7 @@ def test_an_accepted_answer_is_posted_and_can_be_undone(system: System, desk: Te
     entry = _an_entry_to_place(system)
     assert "Undo" in posted(desk, f"/bank-entries/{entry}/accept", rank="1")
     assert _open(system, "F-1001") + _open(system, "F-1002") == 10000
-    assert "Undone" in posted(desk, f"/bank-entries/{entry}/undo")
+    assert "Undone" in posted(desk, "/bank-entries/undo", ids=entry)
     assert _state(system) == "unmatched"
     assert _open(system, "F-1001") + _open(system, "F-1002") == 20000
 
@@ -202,14 +202,14 @@ def test_a_person_places_an_entry_on_an_invoice_and_the_rest_stays_the_customers
 def test_an_amount_that_does_not_fit_is_refused_in_words(system: System, desk: TestClient, amount: str) -> None:
     entry = _an_entry_to_place(system)
     page = posted(desk, f"/bank-entries/{entry}/place", invoice="F-1002", amount=amount)
-    assert "Placed" not in page
+    assert "EUR: posted" not in page
     assert _open(system, "F-1002") == 10000
     assert _state(system) == "suggested"
 
 
 def test_money_is_kept_on_account_for_a_customer(system: System, desk: TestClient) -> None:
     entry = _an_entry_to_place(system)
-    posted(desk, f"/bank-entries/{entry}/keep", customer="ACME")
+    posted(desk, f"/bank-entries/{entry}/place", customer="ACME")
     assert system.house.read(lambda work: work.session.query(Payment).one().unapplied) == 10000
     assert "unapplied cash" in shown(desk, f"/bank-entries?state=applied&entry={entry}")
 
