@@ -12,12 +12,12 @@ explained is never guessed at: it is `Unanswered`, and the mapping screen asks a
 """
 
 import io
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from core.problems import Problem
+from core.sheets import Cell, is_workbook
 from payments.readers.bank_movements import statements
 from payments.readers.bank_profile import shipped_profiles
 from payments.readers.bank_rows import Rows
@@ -35,7 +35,6 @@ from payments.readers.column_words import is_header
 from payments.readers.model import Assumed, Piece, Unanswered
 from payments.readers.table_values import DATE_ORDERS, day_in, is_amount
 from payments.readers.text_records import opening_text
-from runtime.sheets import Cell, is_workbook
 
 _OTHER_FORMATS = re.compile(
     r"[<{\[]|%PDF|OFXHEADER|!(?:type|account|option|clear):|\{1:|:[0-9]{2}[A-Z]?:|01,[^,\r\n]*,[^,\r\n]*,[0-9]{6},",
@@ -145,5 +144,5 @@ def _has_day_and_amount(cells: Sequence[Cell]) -> bool:
 
 
 def _ends_with_a_line(source: BinaryIO) -> bool:
-    source.seek(-1, os.SEEK_END)
+    source.seek(-1, io.SEEK_END)
     return source.read(1) in (b"\n", b"\r", b"\x1a", b"\0")

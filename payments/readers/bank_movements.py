@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from core.money import decimal_text
 from core.problems import Problem
+from core.sheets import SheetRow
 from payments.readers.bank_profile import normal
 from payments.readers.bank_rows import Movement, Rows, labelled
 from payments.readers.model import Piece, StatementFoot, StatementHead, Unreadable
 from payments.readers.table_values import HUNDREDTHS, amount_in
-from runtime.sheets import SheetRow
 
 
 class Ordered(NamedTuple):

@@ -5,13 +5,13 @@ from datetime import date
 from typing import NamedTuple
 
 from core.problems import Problem
+from core.sheets import Cell, SheetRow
 from payments.readers.bank_profile import BankProfile, DateOrder, DecimalSign, Meaning, normal
 from payments.readers.bank_table import Headed
 from payments.readers.model import Account, Assumed, Entry, Unanswered
 from payments.readers.references import structured_reference
 from payments.readers.table_values import amount_in, day_in, decimal_signs, possible_orders
 from payments.readers.text_records import known_currency, refuse, words
-from runtime.sheets import Cell, SheetRow
 
 _DAYS: tuple[Meaning, ...] = ("booked_on", "valued_on")
 _AMOUNTS: tuple[Meaning, ...] = ("amount", "incoming", "outgoing", "fee", "balance")

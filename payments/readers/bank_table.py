@@ -8,11 +8,11 @@ from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from core.errors import Invalid
+from core.sheets import Cell, SheetRow, sheets
 from payments.readers.bank_profile import DELIMITERS, BankProfile, Meaning, normal
 from payments.readers.model import Unreadable
 from payments.readers.table_values import DATE_ORDERS, day_in, is_amount
 from payments.readers.text_records import LONGEST_LINE, encoding_of, refuse
-from runtime.sheets import Cell, SheetRow, sheets
 
 MOST_ROWS = 250_000
 """Rows of one table. They are held in memory, because banks write the newest first and prove rows by the next one."""

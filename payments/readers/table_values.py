@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from core.money import NotAnAmount, parse_minor
+from core.sheets import Cell
 from payments.readers.bank_profile import DateOrder, DecimalSign
 from payments.readers.text_records import refuse, year_of
-from runtime.sheets import Cell
 
 HUNDREDTHS = "EUR"
 """Where no currency is known, amounts are hundredths, as those of any currency with two decimals."""

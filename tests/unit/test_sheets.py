@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from core.errors import Invalid
-from runtime.sheets import MOST_UNPACKED, Sheet, is_workbook, sheets
+from core.sheets import MOST_UNPACKED, Sheet, is_workbook, sheets
 
 
 def workbook(*tables: list[list[object]]) -> bytes:
