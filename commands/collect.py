@@ -9,7 +9,8 @@ from commands.output import console, finish, show_problems, table
 from commands.system import System
 from core.problems import Problem
 from dunning import store
-from dunning.run import approve, plan, plan_run
+from dunning.planning import foretell
+from dunning.run import approve, plan_run
 from runtime import outbox
 from runtime.jobs import NoSuchJob, last_runs, run_job
 from runtime.work import Work
@@ -42,11 +43,11 @@ def dun(
 
 
 def _would(work: Work, policy: str | None) -> dict[str, Any]:
-    planned = plan(work, policy)
+    planned = foretell(work, policy)
     return {
         "run_id": None,
-        "notices": len(planned.by_party),
-        "held": planned.held(),
+        "notices": planned.notices,
+        "held": dict(planned.held),
         "waiting": planned.waiting,
     }
 

@@ -5,19 +5,21 @@ one says? Any payment, dispute, promise or hold committed before it changes the 
 withdrawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from core.errors import Unavailable
-from dunning import store
+from dunning import claim_store, store
+from dunning.claims import Accrued, Late, accrued, claim
 from dunning.escalation import ItemFacts, first_day, resuming
 from dunning.facts import PauseLedger
-from dunning.letter import LANGUAGES, Language, Letter, LetterRow, Recipient, Sender
+from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
 from dunning.policy import Policy
 from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
+from dunning.sheets import percent
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
 from payments.store import unapplied_of_customers
 from receivables import store as receivables
@@ -100,6 +102,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     if store.is_another_near(work.session, notice, today - gap, work.now - gap):
         return Withdrawn(RECENT_CONTACT)
     step = policy.level(level)
+    due = _due_for_lateness(work, notice, standing, today)
     return Letter(
         number=notice_number(notice, run),
         level=min(level, 3),
@@ -113,7 +116,45 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         credits_minor=credits,
         payment_reference=_reference(standing),
         previous_on=_previous(work, standing),
+        charges=tuple(row for each in due for row in _charge_rows(each)),
+        charges_claimed=any(each.late.interest == "claim" for each in due),
+        charges_before_minor=claim_store.open_charges(
+            work.session, notice.customer_id, notice.company_id, notice.currency
+        ),
+        charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
+
+
+def _due_for_lateness(work: Work, notice: Notice, standing: Sequence[Standing], today: date) -> list[Accrued]:
+    """What the letter claims for lateness; where no line claims, what it warns of."""
+    late = _late(work, [(each.line, each.item, each.invoice) for each in standing])
+    claiming = [each for each in late if each.interest == "claim"]
+    return accrued(work, claiming or late, today)[0]
+
+
+def _late(work: Work, lines: Iterable[tuple[NoticeLine, OpenItem, Invoice]]) -> list[Late]:
+    policies = store.policies_by_id(work.session)
+    found = []
+    for line, item, invoice in lines:
+        level = policies[line.policy_id].level(line.level)
+        if level is not None:
+            found.append(Late(item, invoice, level.interest, level.pay_within_days))
+    return found
+
+
+def _charge_rows(each: Accrued) -> Iterator[ChargeRow]:
+    for part in each.slices:
+        yield ChargeRow(
+            number=each.late.invoice.number,
+            amount_minor=part.amount,
+            from_on=part.from_on,
+            to_on=part.to_on,
+            days=part.days,
+            principal_minor=part.principal,
+            rate=percent(part.rate),
+        )
+    if each.compensation:
+        yield ChargeRow(number=each.late.invoice.number, amount_minor=each.compensation)
 
 
 def notice_number(notice: Notice, run: DunningRun) -> str:
@@ -245,10 +286,11 @@ class NoticeKind:
 
     def _mark_sending(self, work: Work, notice: Notice, letter: Letter, pdf: bytes) -> None:
         run = store.run(work.session, notice.run_id)
-        standing = {each.line.id: each for each in standing_lines(work, notice, business_day(work, run))}
+        standing = {each.item.id: each for each in standing_lines(work, notice, business_day(work, run))}
         for line in store.lines(work.session, notice.id):
-            if line.id in standing:
-                line.open, line.disputed = standing[line.id].item.open, standing[line.id].disputed
+            if line.open_item_id in standing:
+                stands = standing[line.open_item_id]
+                line.open, line.disputed = stands.item.open, stands.disputed
             else:
                 line.is_released = True
         document = self._archive.record(
@@ -273,9 +315,12 @@ class NoticeKind:
 
 
 def mark_sent(work: Work, notice: Notice) -> None:
-    """Writes that a notice reached the customer: its items stand at their level from this business day on."""
+    """Writes that a notice reached the customer: its items stand at their level from this business day on, and what it
+    claimed for lateness is a charge in the book."""
     on = business_day(work, store.run(work.session, notice.run_id))
     notice.state, notice.sent_at, notice.sent_on = "sent", work.now, on
+    named = [(line, item, invoice) for line, item, invoice in store.lines_with_items(work.session, notice.id)]
+    claim(work, notice, _late(work, named), on)
     lines = store.lines(work.session, notice.id)
     before = store.reminders(work.session, {line.open_item_id for line in lines})
     for line in lines:

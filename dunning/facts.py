@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dunning.escalation import Interval, Reason, Stop
 from dunning.tables import Pause
+from runtime.schema import AnyRow
 
 REASON_OF_SOURCE = {
     "dispute": Reason.DISPUTED,
@@ -18,16 +19,19 @@ REASON_OF_SOURCE = {
     "legal": Reason.LEGAL,
 }
 
+PauseRow = Pause | AnyRow
+"""A pause, or a row with its columns."""
+
 
 @dataclass(slots=True)
 class PauseLedger:
     """The pauses of some customers, arranged for asking about one item."""
 
-    of_item: dict[UUID, list[Pause]] = field(default_factory=lambda: defaultdict(list))
-    of_customer: dict[UUID, list[Pause]] = field(default_factory=lambda: defaultdict(list))
+    of_item: dict[UUID, list[PauseRow]] = field(default_factory=lambda: defaultdict(list))
+    of_customer: dict[UUID, list[PauseRow]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def of(cls, pauses: Iterable[Pause]) -> "PauseLedger":
+    def of(cls, pauses: Iterable[PauseRow]) -> "PauseLedger":
         ledger = cls()
         for pause in pauses:
             if pause.open_item_id is None:
@@ -35,6 +39,10 @@ class PauseLedger:
             else:
                 ledger.of_item[pause.open_item_id].append(pause)
         return ledger
+
+    def knows(self, item_id: UUID, customer_id: UUID) -> bool:
+        """Whether anything ever paused an item or its customer."""
+        return item_id in self.of_item or customer_id in self.of_customer
 
     def about(self, item_id: UUID, customer_id: UUID, day: date) -> tuple[tuple[Stop, ...], tuple[Interval, ...]]:
         """What stops an item on a day, and the pauses that were over by then."""
@@ -51,6 +59,6 @@ class PauseLedger:
         return tuple(stops), tuple(ended)
 
 
-def _last_day(pause: Pause) -> date:
+def _last_day(pause: PauseRow) -> date:
     """The last day an ended pause covered: the day a person ended it, or the day it expired before."""
     return min(day for day in (pause.ended_on, pause.expires_on) if day is not None)

@@ -1,7 +1,8 @@
 """Dunning on the clock."""
 
 from dunning import pauses
-from dunning.run import plan, plan_run
+from dunning.planning import foretell
+from dunning.run import plan_run
 from runtime.jobs import Job, JobCall, Result, in_one_transaction
 from runtime.work import Work
 
@@ -9,8 +10,8 @@ from runtime.work import Work
 def _plan(call: JobCall) -> Result:
     def do(work: Work) -> Result:
         if call.dry_run:
-            planned = plan(work)
-            return {"notices": len(planned.by_party), "held": planned.held(), "waiting": planned.waiting}
+            planned = foretell(work)
+            return {"notices": planned.notices, "held": dict(planned.held), "waiting": planned.waiting}
         run = plan_run(work)
         return {"run": run.number, "notices": run.notices}
 

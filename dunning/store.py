@@ -1,11 +1,11 @@
 """Every query on dunning. Functions take a `Session`; the big ones return plain rows, a set at a time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, false, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from dunning.errors import NoSuchNotice, NoSuchPolicy, NoSuchRun
@@ -15,6 +15,10 @@ from payments.tables import Allocation
 from receivables.store import chunks
 from receivables.tables import Company, Customer, Invoice, OpenItem
 from runtime.schema import AnyRow
+
+ROWS_AT_A_TIME = 10_000
+FIRST_FACT = 9
+"""Where a candidate's row begins to hold what a decision may rest on, beside amount, address and policy."""
 
 UNDER_WAY = ("planned", "approved", "queued", "sending", "deferred", "refused", "unknown")
 """States in which a notice still speaks for its items, so that no other is planned."""
@@ -44,28 +48,35 @@ def policies_by_id(session: Session) -> dict[UUID, Policy]:
 # ── facts for a run ─────────────────────────────────────────────────────────────────────────────
 
 
-def candidates(session: Session, due_by: date, policy_names: Collection[str] | None) -> Sequence[AnyRow]:
-    """Every open invoice item due by a day, with what a decision needs of its customer; by customer.
+def candidates(session: Session, due_by: date, policy_names: Collection[str] | None) -> Iterator[AnyRow]:
+    """Every open invoice item due by a day, with what a decision needs of its customer; by customer, streamed.
 
     `policy_names` restricts to customers of those policies ("" is the default one).
     """
+    under_way = (
+        select(NoticeLine.notice_id)
+        .join(Notice, Notice.id == NoticeLine.notice_id)
+        .where(NoticeLine.open_item_id == OpenItem.id, NoticeLine.is_released.is_(False), Notice.state.in_(UNDER_WAY))
+        .exists()
+    )
     query = (
         select(
             OpenItem.id,
             OpenItem.company_id,
             OpenItem.customer_id,
-            OpenItem.currency,
-            OpenItem.due_on,
             OpenItem.open,
-            Customer.country,
             Customer.email,
             Customer.language,
             Customer.policy,
+            Reminder.cycle,
+            Reminder.policy_id,
+            OpenItem.currency,
+            OpenItem.due_on,
+            Customer.country,
             Customer.is_insolvent,
             Reminder.level,
-            Reminder.cycle,
             Reminder.last_sent_on,
-            Reminder.policy_id,
+            under_way.label("is_under_way"),
         )
         .join(Customer, Customer.id == OpenItem.customer_id)
         .outerjoin(Reminder, Reminder.open_item_id == OpenItem.id)
@@ -74,24 +85,11 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
     )
     if policy_names is not None:
         query = query.where(Customer.policy.in_(policy_names))
-    return session.execute(query).all()
+    return iter(session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)))
 
 
-def items_under_way(session: Session) -> set[UUID]:
-    """Items a notice is under way for."""
-    return set(
-        session.scalars(
-            select(NoticeLine.open_item_id)
-            .join(Notice, Notice.id == NoticeLine.notice_id)
-            .where(NoticeLine.is_released.is_(False), Notice.state.in_(UNDER_WAY))
-        )
-    )
-
-
-def pauses(session: Session, customer_ids: Collection[UUID] | None = None) -> Sequence[Pause]:
-    """The pause ledger: of some customers, or of all."""
-    if customer_ids is None:
-        return session.scalars(select(Pause)).all()
+def pauses(session: Session, customer_ids: Collection[UUID]) -> Sequence[Pause]:
+    """The pause ledger of some customers, read anew."""
     return [
         pause
         for part in chunks(customer_ids)
@@ -99,6 +97,21 @@ def pauses(session: Session, customer_ids: Collection[UUID] | None = None) -> Se
             select(Pause).where(Pause.customer_id.in_(part)).execution_options(populate_existing=True)
         )
     ]
+
+
+def pauses_of_open_items(session: Session) -> Sequence[AnyRow]:
+    """The pause ledger of everything still open, and of whole customers."""
+    query = select(
+        Pause.open_item_id,
+        Pause.customer_id,
+        Pause.source,
+        Pause.amount,
+        Pause.from_on,
+        Pause.expires_on,
+        Pause.ended_on,
+        Pause.ended_at,
+    ).outerjoin(OpenItem, OpenItem.id == Pause.open_item_id)
+    return session.execute(query.where(or_(Pause.open_item_id.is_(None), OpenItem.open > 0))).all()
 
 
 def running_pauses(session: Session, source: str, source_id: UUID) -> Sequence[Pause]:
@@ -268,6 +281,38 @@ def notices_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
         .where(Notice.run_id == run_id)
         .order_by(Notice.level.desc(), Notice.total.desc())
     ).all()
+
+
+def add_lines(session: Session, run_id: UUID) -> None:
+    """Gives the notices of a run just planned their lines: one for each decision to remind."""
+    reminded = (
+        select(
+            Notice.id,
+            Decision.open_item_id,
+            func.coalesce(Reminder.cycle, 1),
+            Decision.level,
+            Decision.policy_id,
+            Decision.open,
+            Decision.disputed,
+            literal(0),
+            false(),
+        )
+        .select_from(Decision)
+        .join(OpenItem, OpenItem.id == Decision.open_item_id)
+        .join(
+            Notice,
+            and_(
+                Notice.customer_id == OpenItem.customer_id,
+                Notice.company_id == OpenItem.company_id,
+                Notice.currency == OpenItem.currency,
+                Notice.run_id == run_id,
+            ),
+        )
+        .outerjoin(Reminder, Reminder.open_item_id == Decision.open_item_id)
+        .where(Decision.run_id == run_id, Decision.decision == "notice")
+    )
+    columns = ("notice_id", "open_item_id", "cycle", "level", "policy_id", "open", "disputed", "fee", "is_released")
+    session.execute(insert(NoticeLine).from_select(columns, reminded))
 
 
 def lines(session: Session, notice_id: UUID) -> Sequence[NoticeLine]:

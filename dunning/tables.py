@@ -150,9 +150,8 @@ class Decision(Base):
     """Why one open item was or was not reminded in one run: the answer, its reason and the facts it rests on."""
 
     __tablename__ = "decision"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("dunning_run.id"))
-    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), index=True)
+    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("dunning_run.id"), primary_key=True, index=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
     decision: Mapped[str] = mapped_column(Text)
     level: Mapped[int | None]
@@ -163,10 +162,7 @@ class Decision(Base):
     days_overdue: Mapped[int]
     previous_level: Mapped[int | None]
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy_version.id"))
-    __table_args__ = (
-        UniqueConstraint("run_id", "open_item_id"),
-        CheckConstraint("decision IN ('notice','wait','hold')", name="decision"),
-    )
+    __table_args__ = (CheckConstraint("decision IN ('notice','wait','hold')", name="decision"),)
 
 
 class Notice(Base):
@@ -201,13 +197,64 @@ class Notice(Base):
     )
 
 
+class InterestClaim(Base):
+    """One line of what is claimed for lateness, never changed: a correction or a waiver is a line of its own.
+
+    `open_item_id` is what was late, `charge_item_id` the open item the claim lives on; the lines of a charge sum to
+    its gross less what was corrected and waived. An interest line covers `from_on` through `to_on`, both counted; no
+    two lines of an item begin on the same day, and an invoice has the fixed sum once (I11).
+    """
+
+    __tablename__ = "interest_claim"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoice.id"))
+    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), index=True)
+    charge_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), index=True)
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    from_on: Mapped[date | None]
+    to_on: Mapped[date | None]
+    days: Mapped[int | None]
+    principal: Mapped[int | None]
+    rate: Mapped[str | None] = mapped_column(Text)
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    regime: Mapped[str] = mapped_column(Text)
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("interest_claim.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    __table_args__ = (
+        Index(
+            "uq_interest_claim_days",
+            "open_item_id",
+            "from_on",
+            unique=True,
+            sqlite_where=text("kind = 'interest'"),
+            postgresql_where=text("kind = 'interest'"),
+        ),
+        Index(
+            "uq_interest_claim_sum",
+            "invoice_id",
+            unique=True,
+            sqlite_where=text("kind = 'compensation'"),
+            postgresql_where=text("kind = 'compensation'"),
+        ),
+        CheckConstraint("kind IN ('interest','compensation','correction','waiver')", name="kind"),
+        CheckConstraint("(kind IN ('interest','compensation')) = (amount > 0) AND amount <> 0", name="side"),
+        CheckConstraint("(kind = 'interest') = (from_on IS NOT NULL)", name="interest_has_days"),
+        CheckConstraint("kind <> 'interest' OR to_on >= from_on", name="days_in_order"),
+        CheckConstraint("(kind = 'correction') = (corrects_id IS NOT NULL)", name="correction_names_its_line"),
+    )
+
+
 class NoticeLine(Base):
     """One open item a notice reminds of. While active, an item has at most one a cycle and level (D1)."""
 
     __tablename__ = "notice_line"
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), index=True)
-    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"))
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), primary_key=True)
     cycle: Mapped[int]
     level: Mapped[int]
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy_version.id"))

@@ -1,0 +1,182 @@
+"""Who would be reminded of what today: every candidate item decided, one customer's items in one currency at a time.
+
+Reads only, and streams: the book is never held as a whole. What is done with the answer is `dunning.run`'s affair.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from dunning import store
+from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Wait, decide
+from dunning.facts import PauseLedger
+from dunning.policy import Policy
+from payments.store import unapplied_cash
+from runtime.schema import AnyRow
+from runtime.work import Right, Work
+
+DEFAULT_POLICY = "standard"
+
+
+class Candidate(NamedTuple):
+    """An open item in a run, how much of it is paused, and the policy version it stands under."""
+
+    row: AnyRow
+    paused: int
+    policy_id: UUID
+    policy: Policy
+
+    @property
+    def claimable(self) -> int:
+        return int(self.row.open) - self.paused
+
+
+Decided = tuple[Candidate, Decision]
+
+Party = tuple[UUID, UUID, str]
+"""Customer, company, currency: what one notice is about."""
+
+
+class PartyPlan(NamedTuple):
+    """What a run decides about one party: an answer for each of its candidate items, those due first first."""
+
+    party: Party
+    decided: list[Decided]
+
+    @property
+    def reminding(self) -> list[tuple[Candidate, Notice]]:
+        return [(candidate, decision) for candidate, decision in self.decided if isinstance(decision, Notice)]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run comes to: notices, and items held or waiting."""
+
+    items: int = 0
+    notices: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+
+    def add(self, planned: PartyPlan) -> None:
+        self.items += len(planned.decided)
+        self.notices += bool(planned.reminding)
+        self.held.update(decision.reason.value for _, decision in planned.decided if isinstance(decision, Hold))
+        self.waiting += sum(isinstance(decision, Wait) for _, decision in planned.decided)
+
+
+def foretell(work: Work, policy_name: str | None = None) -> Tally:
+    """What a run of today would come to; stores nothing."""
+    tally = Tally()
+    for planned in plan(work, policy_name):
+        tally.add(planned)
+    return tally
+
+
+def plan(work: Work, policy_name: str | None = None) -> Iterator[PartyPlan]:
+    """Decides every candidate item of `work.today`. `policy_name` restricts it to customers of a policy."""
+    work.need(Right.DUN)
+    rules = _Rules(work)
+    contacts = store.last_contacts(work.session)
+    credits, cash = store.open_credits(work.session), unapplied_cash(work.session)
+    rows = store.candidates(work.session, work.today + rules.lead, rules.names_of(policy_name))
+    for party, items in groupby(rows, key=_party):
+        decided = [rules.decided(row) for row in items]
+        credit = credits.get(party, 0) + cash.get(party, 0)
+        yield PartyPlan(party, _of_party(decided, contacts.get(party[:2]), credit, work.today))
+
+
+def _party(row: AnyRow) -> Party:
+    return row.customer_id, row.company_id, row.currency
+
+
+class _Rules:
+    """The policies and pauses of one run. Items of equal facts are decided once: a large book has few kinds of them."""
+
+    def __init__(self, work: Work) -> None:
+        self._session, self._today = work.session, work.today
+        self._in_force = {name: store.policy_in_force(work.session, name) for name in store.policy_names(work.session)}
+        self._versions = store.policies_by_id(work.session)
+        self._ledger = PauseLedger.of(store.pauses_of_open_items(work.session))
+        self._answers: dict[tuple[object, ...], Decision] = {}
+
+    @property
+    def lead(self) -> timedelta:
+        """How long before its due date an item may get a courtesy note, at most."""
+        days = [-level.days for policy in self._versions.values() for level in policy.levels if level.days < 0]
+        return timedelta(days=max(days, default=0))
+
+    def names_of(self, policy_name: str | None) -> set[str] | None:
+        """The policy names of customers a run is about; None: everybody's. `NoSuchPolicy` when there is none such."""
+        if policy_name is None:
+            return None
+        self._policy_of(policy_name)
+        return {policy_name} | ({""} if policy_name == DEFAULT_POLICY else set())
+
+    def _policy_of(self, name: str) -> tuple[UUID, Policy]:
+        return self._in_force.get(name) or store.policy_in_force(self._session, name)
+
+    def decided(self, row: AnyRow) -> Decided:
+        if row.policy_id is not None:
+            policy_id, policy = row.policy_id, self._versions[row.policy_id]
+        else:
+            policy_id, policy = self._in_force.get(row.policy) or self._policy_of(DEFAULT_POLICY)
+        if self._ledger.knows(row.id, row.customer_id):
+            facts = self._facts(row, row.open)
+            return Candidate(row, facts.paused, policy_id, policy), decide(facts, policy, self._today)
+        return Candidate(row, 0, policy_id, policy), self._usual(row, policy_id, policy)
+
+    def _usual(self, row: AnyRow, policy_id: UUID, policy: Policy) -> Decision:
+        """The answer for an item nothing pauses: of its amount only matters whether it reaches the minimum."""
+        enough = min(row.open, policy.minimum_of(row.currency))
+        kind = policy_id, enough, not row.email, row[store.FIRST_FACT :]
+        answer = self._answers.get(kind)
+        if answer is None:
+            answer = self._answers[kind] = decide(self._facts(row, enough), policy, self._today)
+        return answer
+
+    def _facts(self, row: AnyRow, amount: int) -> ItemFacts:
+        stops, ended = self._ledger.about(row.id, row.customer_id, self._today)
+        return ItemFacts(
+            due_on=row.due_on,
+            open=amount,
+            currency=row.currency,
+            country=row.country,
+            level=row.level,
+            last_sent_on=row.last_sent_on,
+            stops=stops,
+            ended=ended,
+            is_under_way=row.is_under_way,
+            is_insolvent=row.is_insolvent,
+            has_address=bool(row.email),
+        )
+
+
+def _of_party(items: list[Decided], last_contact: date | None, credit: int, today: date) -> list[Decided]:
+    """The rules about a customer as a whole, over the decisions about its items."""
+    reminding = [(candidate, decision) for candidate, decision in items if isinstance(decision, Notice)]
+    if not reminding:
+        return items
+    is_covered = credit >= sum(candidate.claimable for candidate, _ in reminding)
+    highest = max(decision.level for _, decision in reminding)
+    return list(_reconsidered(items, last_contact, highest, today, is_covered=is_covered))
+
+
+def _reconsidered(
+    items: Sequence[Decided], last_contact: date | None, highest: int, today: date, *, is_covered: bool
+) -> Iterable[Decided]:
+    for candidate, decision in items:
+        gap_over = last_contact and last_contact + timedelta(days=candidate.policy.min_gap_days)
+        if not isinstance(decision, Notice):
+            yield candidate, decision
+        elif gap_over and today < gap_over:
+            yield candidate, Wait(Reason.RECENT_CONTACT, gap_over)
+        elif is_covered:
+            yield candidate, Wait(Reason.COVERED)
+        elif decision.level == 0 and highest > 0:
+            yield candidate, Wait(Reason.COURTESY_PASSED_OVER)
+        else:
+            yield candidate, decision
