@@ -17,6 +17,7 @@ from credit import service as credit
 from disputes import deductions
 from disputes import service as disputes
 from disputes.events import DisputeOpened, DisputeResolved
+from dunning import handlers as dunning_handlers
 from dunning import jobs as dunning_jobs
 from dunning import pauses, policies, rates, takeover
 from dunning.delivery import NoticeKind
@@ -69,8 +70,8 @@ HANDLERS: Handlers = {
     ],
     BalanceChanged: [credit.watch_balances],
     ItemsSettled: [disputes.close_settled, pauses.keep_promises],
-    PaymentApplied: [pauses.mark_crossed],
-    PaidElsewhere: [pauses.mark_crossed],
+    PaymentApplied: [pauses.mark_crossed, dunning_handlers.correct_after_payment],
+    PaidElsewhere: [pauses.mark_crossed, dunning_handlers.correct_after_payment],
     InvoiceCancelled: [pauses.mark_crossed],
     ShortPaid: [deductions.propose_deductions],
     ApplicationUndone: [
@@ -80,7 +81,7 @@ HANDLERS: Handlers = {
         pauses.begin_new_cycle,
     ],
     DisputeOpened: [pauses.pause_contested],
-    DisputeResolved: [pauses.resume_contested],
+    DisputeResolved: [pauses.resume_contested, dunning_handlers.correct_after_resolution],
 }
 """Who hears of what: the one place where packages are joined upward."""
 

@@ -70,11 +70,26 @@ class LetterRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeRow:
+    """One line of the annex about lateness: interest of some days, or the fixed sum (`days` None) of an invoice."""
+
+    number: str
+    amount_minor: int
+    from_on: date | None = None
+    to_on: date | None = None
+    days: int | None = None
+    principal_minor: int | None = None
+    rate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Everything a notice says. Refused with `Invalid` when the figures cannot be a demand; see `_problems`.
 
     `number` names the notice, `on` dates it, `pay_by` is the last day on which the money should reach us,
     `previous_on` the date of the notice before, `credits_minor` our customer's open credits that were not yet applied.
+    `charges` is what the law gives for lateness up to `on`, new in this letter; unless `charges_claimed` it only warns.
+    `charges_before_minor` is what earlier letters claimed and is still open.
     """
 
     number: str
@@ -88,6 +103,10 @@ class Letter:
     pay_by: date
     credits_minor: int = 0
     fee_minor: int = 0
+    charges: tuple[ChargeRow, ...] = ()
+    charges_claimed: bool = False
+    charges_before_minor: int = 0
+    charge_sources: tuple[str, ...] = ()
     payment_reference: str | None = None
     previous_on: date | None = None
     portal_url: str | None = None
@@ -115,9 +134,20 @@ class Letter:
         return Money(self.fee_minor, self.currency)
 
     @property
+    def accrued(self) -> Money:
+        """The sum of the annex, claimed or not."""
+        return Money(sum(row.amount_minor for row in self.charges), self.currency)
+
+    @property
+    def claimed_charges(self) -> Money:
+        """What is claimed for lateness, in this letter and still open from earlier ones."""
+        new = self.accrued if self.charges_claimed else Money(0, self.currency)
+        return new + Money(self.charges_before_minor, self.currency)
+
+    @property
     def to_pay(self) -> Money:
-        """total − disputed − credits + fee: always positive, for a letter that asks for nothing is not written."""
-        return self.total - self.disputed - self.credits + self.fee
+        """total − disputed − credits + fee + claimed charges: always positive, for a letter asks for something."""
+        return self.total - self.disputed - self.credits + self.fee + self.claimed_charges
 
     @property
     def claimed_rows(self) -> tuple[LetterRow, ...]:
@@ -133,10 +163,12 @@ def _problems(letter: Letter) -> Iterator[Problem]:
         yield Problem(where, f"there is no letter of level {letter.level}", field="level")
     if letter.pay_by < letter.on:
         yield Problem(where, f"the last day to pay, {letter.pay_by}, is before the letter's own date", field="pay_by")
-    if letter.credits_minor < 0 or letter.fee_minor < 0:
+    if letter.credits_minor < 0 or letter.fee_minor < 0 or letter.charges_before_minor < 0:
         yield Problem(where, "credits and fees are stated as positive amounts", field="credits_minor")
     if letter.portal_url is not None and not letter.portal_url.startswith(("https://", "http://")):
         yield Problem(where, "the portal's address must begin with https:// or http://", field="portal_url")
+    if any(row.amount_minor <= 0 for row in letter.charges):
+        yield Problem(where, "a line of the annex claims a positive amount", field="charges")
     yield from (problem for row in letter.rows for problem in _row_problems(where, row))
     if not letter.claimed_rows or letter.to_pay.minor <= 0:
         yield Problem(where, "it would ask for nothing: credits and disputes cover what is open", field="rows")

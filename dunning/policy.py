@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from core.errors import Invalid
 from core.money import NotAnAmount, parse_minor
 from core.problems import Problem
+
+Interest = Literal["none", "warn", "claim"]
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
     """One step. `days` after the due date (negative: a courtesy note before it); level 0 is the courtesy note.
 
-    `dwell_business_days` is how long the step before must have been out before this one may follow.
+    `dwell_business_days` is how long the step before must have been out before this one may follow. `interest`: whether
+    its letter claims what the law gives for lateness, only warns of it, or is silent about it.
     """
 
     number: int
     days: int
     dwell_business_days: int = 0
     pay_within_days: int = 7
+    interest: Interest = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Policy:
 
 
 _MEMBERS = frozenset({"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum"})
-_LEVEL_MEMBERS = frozenset({"level", "days", "dwell_business_days", "pay_within_days"})
+_LEVEL_MEMBERS = frozenset({"level", "days", "dwell_business_days", "pay_within_days", "interest"})
 
 
 def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
@@ -87,7 +91,16 @@ def _level(index: int, given: Any, problems: list[Problem]) -> Level:
         _whole(given, "days", 0, -60, 365, where, problems),
         _whole(given, "dwell_business_days", 0, 0, 120, where, problems),
         _whole(given, "pay_within_days", 7, 0, 60, where, problems),
+        _interest(given, where, problems),
     )
+
+
+def _interest(given: Mapping[str, Any], where: str, problems: list[Problem]) -> Interest:
+    value = given.get("interest", "none")
+    if value in get_args(Interest):
+        return cast(Interest, value)
+    problems.append(Problem(f"{where}/interest", "interest is none, warn or claim.", field="interest"))
+    return "none"
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str], where: str, problems: list[Problem]) -> None:

@@ -27,7 +27,7 @@ from stdnum import iso11649
 
 from core.currencies import EXPONENTS
 from core.money import Money, decimal_text
-from dunning.letter import COURTESY, Language, Letter, LetterRow, Recipient, Sender
+from dunning.letter import COURTESY, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
 from runtime.pdf import PdfRenderer, PdfStyle
 
 ROWS_IN_A_MAIL: Final = 10
@@ -76,6 +76,16 @@ class _Row:
     level: str
     open: str
     disputed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Charge:
+    number: str
+    period: str
+    days: str
+    principal: str
+    rate: str
+    amount: str
 
 
 def render_letter_html(letter: Letter) -> str:
@@ -194,6 +204,11 @@ def _view(letter: Letter) -> dict[str, Any]:
         "first_rows": rows[:ROWS_IN_A_MAIL],
         "more_rows": max(0, len(rows) - ROWS_IN_A_MAIL),
         "sums": list(_sums(letter, label)),
+        "charges": [_charge(row, letter, label) for row in letter.charges],
+        "charges_title": label["annex_claimed" if letter.charges_claimed else "annex_warned"],
+        "charges_until": _day(letter.on, letter.language),
+        "charges_total": _number(letter.accrued, letter.language),
+        "charge_sources": [_one_line(source) for source in letter.charge_sources],
         "payment": list(_payment(letter, label)),
         "has_qr": bool(letter.sender.iban) and _fits_payment_code(letter.to_pay),
         "portal_url": _one_line(letter.portal_url or ""),
@@ -228,12 +243,30 @@ def _row(row: LetterRow, letter: Letter) -> _Row:
     )
 
 
+def _charge(row: ChargeRow, letter: Letter, label: Mapping[str, str]) -> _Charge:
+    """A line of the annex; the fixed sum has no days, principal or rate."""
+    language, currency = letter.language, letter.currency
+    amount = _number(Money(row.amount_minor, currency), language)
+    if row.from_on is None or row.to_on is None or row.principal_minor is None:
+        return _Charge(_one_line(row.number), label["fixed_sum"], "", "", "", amount)
+    return _Charge(
+        number=_one_line(row.number),
+        period=f"{_short_day(row.from_on, language)} – {_short_day(row.to_on, language)}",
+        days=str(row.days),
+        principal=_number(Money(row.principal_minor, currency), language),
+        rate=f"{_rate(row.rate or '0', language)} %",
+        amount=amount,
+    )
+
+
 def _sums(letter: Letter, label: Mapping[str, str]) -> Iterator[_Sum]:
     """From what is open to what is asked for; a letter with nothing to subtract or add states the one figure."""
     between = [
         ("disputed", "−", letter.disputed),
         ("credits", "−", letter.credits),
         ("fee", "+", letter.fee),
+        ("charges", "+", letter.accrued if letter.charges_claimed else Money(0, letter.currency)),
+        ("charges_before", "+", Money(letter.charges_before_minor, letter.currency)),
     ]
     if any(amount.minor for _, _, amount in between):
         yield _Sum("sum", label["total"], _number(letter.total, letter.language))
@@ -313,6 +346,10 @@ def _money(amount: Money, language: Language) -> str:
 
 def _number(amount: Money, language: Language) -> str:
     return format_decimal(_exact(amount), "#,##" + _digits(amount.currency), locale=_LOCALES[language])
+
+
+def _rate(rate: str, language: Language) -> str:
+    return format_decimal(Decimal(rate), "0.00##", locale=_LOCALES[language])
 
 
 def _digits(currency: str) -> str:

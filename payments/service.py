@@ -114,7 +114,7 @@ def _check(entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, Open
     wanted: dict[UUID, int] = {}
     for placing in placings:
         item = items.get(placing.open_item_id)
-        if item is None or item.kind != "invoice" or placing.amount <= 0:
+        if item is None or item.kind == "credit_note" or placing.amount <= 0:
             raise Invalid.because("/allocations", "Each line names an open invoice and a positive amount.")
         if item.currency != entry.currency:
             raise OtherCurrency(str(item.id))

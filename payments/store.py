@@ -209,7 +209,7 @@ def _add_items(session: Session, book: Book, company_id: UUID, which: ColumnElem
         Invoice.discount_basis_points,
         Invoice.discount_until,
     ).join(Invoice, Invoice.id == OpenItem.invoice_id)
-    where = (OpenItem.company_id == company_id, OpenItem.currency == book.currency, which)
+    where = (OpenItem.company_id == company_id, OpenItem.currency == book.currency, OpenItem.kind != "charge", which)
     for row in session.execute(query.where(*where)):
         book.add(_candidate(row, book.currency), row.payment_reference)
 

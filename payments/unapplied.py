@@ -98,7 +98,7 @@ def _refuse_unusable(work: Work, payment: Payment, item: OpenItem, amount: int) 
         raise AlreadyPlaced
     if store.open_refund_request(work.session, payment.id):
         raise RefundAsked
-    if item.kind != "invoice":
+    if item.kind == "credit_note":
         raise Invalid.because("/allocations", "Cash settles an invoice.")
     if payment.currency != item.currency:
         raise OtherCurrency(str(item.id))

@@ -33,6 +33,11 @@ class AlreadyCancelled(Refused):
         super().__init__(f"Invoice {number} is cancelled already.")
 
 
+class WaiveInstead(Refused):
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} is a charge for lateness; it is waived with a reason, not cancelled.")
+
+
 class PartlySettled(Refused):
     def __init__(self, number: str) -> None:
         super().__init__(f"Something was applied to invoice {number}. Undo that first, or send a credit note.")

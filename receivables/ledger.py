@@ -26,6 +26,7 @@ class Account(StrEnum):
     UNAPPLIED = "unapplied"
     CHARGE = "charge"
     SALES = "sales"
+    INTEREST = "interest"
     PAID_BEFORE = "paid_before"
     BANK = "bank"
     SUSPENSE = "suspense"
@@ -79,9 +80,12 @@ def post(work: Work, row: Mapping[str, Any]) -> None:
     work.session.add(Posting(**row))
 
 
+_ACCOUNTS = {"invoice": Account.RECEIVABLE, "credit_note": Account.CREDIT, "charge": Account.CHARGE}
+
+
 def account_of(item: OpenItem) -> Account:
     """The customer account an open item lives on."""
-    return Account.RECEIVABLE if item.kind == "invoice" else Account.CREDIT
+    return _ACCOUNTS[item.kind]
 
 
 def lower(work: Work, item: OpenItem, amount: int, contra: Account, *, cause: str, cause_id: UUID, on: date) -> None:
@@ -90,7 +94,7 @@ def lower(work: Work, item: OpenItem, amount: int, contra: Account, *, cause: st
     The caller holds the customer's lock.
     """
     _take(work, item, amount)
-    side = -1 if item.kind == "invoice" else 1
+    side = 1 if item.kind == "credit_note" else -1
     post(
         work,
         posting(

@@ -37,7 +37,7 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
 
 def _items_against_postings(session: Session) -> Iterator[str]:
     """I5 per item: what is open equals what the ledger says of it."""
-    side = case((OpenItem.kind == "invoice", 1), else_=-1)
+    side = case((OpenItem.kind == "credit_note", -1), else_=1)
     direct = (
         select(Posting.open_item_id.label("item"), func.sum(Posting.amount).label("total"))
         .where(Posting.open_item_id.is_not(None))
@@ -62,10 +62,10 @@ def _items_against_postings(session: Session) -> Iterator[str]:
 
 
 def _items_against_allocations(session: Session) -> Iterator[str]:
-    """I4: open = gross − allocations − what was settled before it came or cancelled."""
+    """I4: open = gross − allocations − what was settled before it came, cancelled, corrected or waived."""
     outside = (
         select(Posting.open_item_id.label("item"), func.sum(Posting.amount).label("total"))
-        .where(Posting.cause.in_(("paid_before", "cancelled")))
+        .where(Posting.cause.in_(("paid_before", "cancelled", "corrected", "waived")))
         .group_by(Posting.open_item_id)
         .subquery()
     )
@@ -79,7 +79,7 @@ def _items_against_allocations(session: Session) -> Iterator[str]:
         select(OpenItem.id, OpenItem.open, left)
         .outerjoin(outside, outside.c.item == OpenItem.id)
         .outerjoin(taken, taken.c.item == OpenItem.id)
-        .where(OpenItem.kind == "invoice")
+        .where(OpenItem.kind != "credit_note")
         .where(or_(OpenItem.open != left, OpenItem.open < 0, OpenItem.open > OpenItem.gross))
     )
     for item_id, open_amount, expected in session.execute(query):
@@ -135,7 +135,7 @@ def _ledger_balances() -> Any:
 def _open_balances() -> Any:
     return (
         select(OpenItem.customer_id, OpenItem.currency, func.sum(OpenItem.open))
-        .where(OpenItem.kind == "invoice")
+        .where(OpenItem.kind != "credit_note")
         .group_by(OpenItem.customer_id, OpenItem.currency)
     )
 
