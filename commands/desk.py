@@ -64,6 +64,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             [
                 ("Dunning runs", "/dunning-runs", None),
                 ("Disputes", "/disputes", disputes.open_count(work.session)),
+                ("Late interest", "/interest", None),
                 ("Credit", "/credit", len(credit.running_overruns(work.session))),
             ],
         ),

@@ -6,7 +6,7 @@ from credit import pages as credit_pages
 from credit import routes as credit_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
-from dunning import interest_routes
+from dunning import interest_pages, interest_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from intake import pages as intake_pages
@@ -42,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes_pages.router,
     credit_pages.router,
     dunning_pages.router,
+    interest_pages.router,
     intake_pages.router,
     reports_pages.router,
     finding.router,

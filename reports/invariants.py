@@ -1,7 +1,7 @@
 """The money core's invariants, checked over the whole database. Each violation is a sentence; none means all hold.
 
 Names as in the reliability promises: I2 balanced, I3 payment bound, I4 invoice bound, I5 two roads, I6 conservation,
-I7 one use, I8 reverse by adding, D1 once, A2 the audit chain.
+I7 one use, I8 reverse by adding, I11 no day claimed twice, D1 once, A2 the audit chain.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from disputes.store import OPEN_STATES, contested_items
 from disputes.tables import Dispute
-from dunning.tables import NoticeLine, Pause
+from dunning.tables import InterestClaim, NoticeLine, Pause
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement
 from receivables.store import CUSTOMER_ACCOUNTS
 from receivables.tables import OpenItem, Posting
@@ -31,6 +31,8 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
     yield from _statements(session)
     yield from _reversals(session)
     yield from _notices_once(session)
+    yield from _claims(session)
+    yield from _claimed_days(session)
     yield from _disputes_pause(session)
     yield from audit.violations(session, audit_keys)
 
@@ -229,6 +231,45 @@ def _notices_once(session: Session) -> Iterator[str]:
     )
     for item_id, level in session.execute(query):
         yield f"D1: open item {item_id} has more than one notice at level {level}."
+
+
+def _claims(session: Session) -> Iterator[str]:
+    """I11: the interest and sums claimed make up their charge; what was taken back is in the ledger."""
+    up = func.sum(case((InterestClaim.amount > 0, InterestClaim.amount), else_=0))
+    down = func.sum(case((InterestClaim.amount < 0, InterestClaim.amount), else_=0))
+    claimed = (
+        select(InterestClaim.charge_item_id.label("item"), up.label("up"), down.label("down"))
+        .group_by(InterestClaim.charge_item_id)
+        .subquery()
+    )
+    booked = (
+        select(Posting.open_item_id.label("item"), func.sum(Posting.amount).label("total"))
+        .where(Posting.cause.in_(("corrected", "waived")))
+        .group_by(Posting.open_item_id)
+        .subquery()
+    )
+    query = (
+        select(OpenItem.id, OpenItem.gross, claimed.c.up, claimed.c.down, func.coalesce(booked.c.total, 0))
+        .outerjoin(claimed, claimed.c.item == OpenItem.id)
+        .outerjoin(booked, booked.c.item == OpenItem.id)
+        .where(OpenItem.kind == "charge")
+    )
+    for item_id, gross, claims, taken_back, total in session.execute(query):
+        if (gross, total) != (claims, taken_back):
+            yield f"I11: charge {item_id} of {gross} has claims of {claims}; {taken_back} taken back, {total} booked."
+
+
+def _claimed_days(session: Session) -> Iterator[str]:
+    """I11: no day of an item bears interest twice."""
+    other = aliased(InterestClaim)
+    query = (
+        select(InterestClaim.open_item_id, InterestClaim.from_on)
+        .join(other, and_(other.open_item_id == InterestClaim.open_item_id, other.id != InterestClaim.id))
+        .where(InterestClaim.kind == "interest", other.kind == "interest")
+        .where(InterestClaim.from_on >= other.from_on, InterestClaim.from_on <= other.to_on)
+    )
+    for item_id, day in session.execute(query):
+        yield f"I11: open item {item_id} bears interest twice on {day}."
 
 
 def _disputes_pause(session: Session) -> Iterator[str]:
