@@ -6,12 +6,13 @@ from fastapi import Request
 
 from credit import store as credit
 from disputes import store as disputes
+from dunning import waiting
 from payments import store as payments
 from receivables.store import companies
 from runtime import formats
 from runtime.pages import Desk, NavGroup, NavLink, User
 from runtime.web import said_before
-from runtime.work import Work
+from runtime.work import Right, Work
 
 STALE_AFTER_DAYS = 4
 """Calendar days after which the newest bank data may mislead (a long weekend is not stale)."""
@@ -55,6 +56,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             "Cash",
             [
                 ("Bank entries", "/bank-entries", to_do),
+                ("Unapplied cash", "/unapplied", None),
                 ("Statements", "/statements", None),
                 ("Imports", "/imports", None),
             ],
@@ -63,9 +65,21 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             "Collect",
             [
                 ("Dunning runs", "/dunning-runs", None),
+                ("Notices", "/notices", waiting.to_decide(work.session)),
+                ("Promises", "/promises", None),
+                ("Holds", "/holds", None),
                 ("Disputes", "/disputes", disputes.open_count(work.session)),
                 ("Late interest", "/interest", None),
                 ("Credit", "/credit", len(credit.running_overruns(work.session))),
+            ],
+        ),
+        (
+            "Look up",
+            [
+                ("Cash history", "/cash-history", None),
+                ("Known payers", "/payers", None),
+                ("Sent letters", "/letters", None),
+                *([("Audit log", "/audit", None)] if work.actor.may(Right.AUDIT) else []),
             ],
         ),
         ("Desk", [("Jobs", "/jobs", None)]),

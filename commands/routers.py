@@ -6,20 +6,20 @@ from credit import pages as credit_pages
 from credit import routes as credit_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
-from dunning import interest_pages, interest_routes
+from dunning import interest_pages, interest_routes, waiting_pages
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import routes as orders_routes
+from payments import cash_pages, workbench_pages
 from payments import pages as payments_pages
 from payments import routes as payments_routes
-from payments import workbench_pages
 from receivables import customer_routes
 from receivables import routes as receivables_routes
 from reports import book_routes, finding
 from reports import pages as reports_pages
-from runtime import job_routes, jobs_pages, login, system_routes, views_pages
+from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
@@ -37,11 +37,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     job_routes.router,
     jobs_pages.router,
     views_pages.router,
+    audit_pages.router,
     workbench_pages.router,
+    cash_pages.router,
     payments_pages.router,
     disputes_pages.router,
     credit_pages.router,
     dunning_pages.router,
+    waiting_pages.router,
     interest_pages.router,
     intake_pages.router,
     reports_pages.router,

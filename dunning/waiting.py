@@ -1,0 +1,110 @@
+"""What the lists of promises, holds and notices show."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from dunning.tables import Notice, Pause, Promise
+from receivables.tables import Customer, Invoice, OpenItem
+from runtime.schema import AnyRow
+from runtime.tables import Document
+
+PROMISE_STATES = ("open", "kept", "partly_kept", "broken", "withdrawn")
+NOTICE_STATES = ("planned", "queued", "sending", "sent", "deferred", "refused", "unknown", "cancelled")
+IN_DOUBT = ("unknown", "refused")
+"""States in which a notice waits for a person."""
+
+WEEKS_AHEAD = 5
+
+
+def promises(state: str | None, text: str = "") -> Select[*tuple[Any, ...]]:
+    """(Promise, OpenItem, Invoice, Customer) of one state, or of all."""
+    query = (
+        select(Promise, OpenItem, Invoice, Customer)
+        .join(OpenItem, OpenItem.id == Promise.open_item_id)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .join(Customer, Customer.id == Promise.customer_id)
+    )
+    if state:
+        query = query.where(Promise.state == state)
+    return _about(query, text) if text.strip() else query
+
+
+def _about(query: Select[*tuple[Any, ...]], text: str) -> Select[*tuple[Any, ...]]:
+    said = (Invoice.number, Customer.name, Customer.external_id)
+    return query.where(or_(*(column.icontains(text.strip(), autoescape=True) for column in said)))
+
+
+def promise_counts(session: Session) -> dict[str, int]:
+    """State → how many promises."""
+    return {
+        state: count for state, count in session.execute(select(Promise.state, func.count()).group_by(Promise.state))
+    }
+
+
+def promised_by_week(session: Session, today: date) -> list[tuple[date, list[tuple[date, str, int, int]]]]:
+    """What is promised in this week and those after it: (Monday, [(day, currency, promises, minor units)])."""
+    monday = today - timedelta(days=today.weekday())
+    last = monday + timedelta(weeks=WEEKS_AHEAD)
+    query = (
+        select(Promise.promised_on, Promise.currency, func.count(), func.sum(Promise.amount))
+        .where(Promise.state == "open", Promise.promised_on >= monday, Promise.promised_on < last)
+        .group_by(Promise.promised_on, Promise.currency)
+        .order_by(Promise.promised_on, Promise.currency)
+    )
+    days = [(on, currency, count, int(total)) for on, currency, count, total in session.execute(query)]
+    weeks = [monday + timedelta(weeks=week) for week in range(WEEKS_AHEAD)]
+    return [(week, [each for each in days if week <= each[0] < week + timedelta(weeks=1)]) for week in weeks]
+
+
+def running_holds(session: Session, today: date, text: str = "") -> Sequence[AnyRow]:
+    """(hold id, Customer, invoice number or None, reason, from, through, actor) of holds that run, those that end first
+    on top; a hold on an invoice with several due dates is one."""
+    query = (
+        select(Pause.source_id, Customer, Invoice.number, Pause.reason, Pause.from_on, Pause.expires_on, Pause.actor)
+        .join(Customer, Customer.id == Pause.customer_id)
+        .outerjoin(OpenItem, OpenItem.id == Pause.open_item_id)
+        .outerjoin(Invoice, Invoice.id == OpenItem.invoice_id)
+        .where(Pause.source == "hold", Pause.ended_at.is_(None))
+        .where(or_(Pause.expires_on.is_(None), Pause.expires_on >= today))
+        .distinct()
+        .order_by(Pause.expires_on, Pause.source_id)
+    )
+    return session.execute(_about(query, text) if text.strip() else query).all()
+
+
+def notices(state: str = "", text: str = "", *, with_letter: bool = False) -> Select[*tuple[Any, ...]]:
+    """(Notice, Customer, Document or None). `state` may be `in_doubt`, `text` part of a customer's name or number."""
+    query = (
+        select(Notice, Customer, Document)
+        .join(Customer, Customer.id == Notice.customer_id)
+        .outerjoin(Document, Document.id == Notice.document_id)
+    )
+    if state == "in_doubt":
+        query = query.where(Notice.state.in_(IN_DOUBT))
+    elif state:
+        query = query.where(Notice.state == state)
+    if with_letter:
+        query = query.where(Notice.document_id.is_not(None), Notice.sent_on.is_not(None))
+    if text.strip():
+        named = Customer.name.icontains(text.strip(), autoescape=True)
+        query = query.where(named | Customer.external_id.icontains(text.strip(), autoescape=True))
+    return query
+
+
+def notice_counts(session: Session) -> dict[str, int]:
+    """State → how many notices; `in_doubt` those that wait for a person."""
+    counts = {
+        state: count for state, count in session.execute(select(Notice.state, func.count()).group_by(Notice.state))
+    }
+    counts["in_doubt"] = sum(counts.get(state, 0) for state in IN_DOUBT)
+    counts[""] = sum(counts.get(state, 0) for state in NOTICE_STATES)
+    return counts
+
+
+def to_decide(session: Session) -> int:
+    """How many notices wait for a person."""
+    return session.scalar(select(func.count()).select_from(Notice).where(Notice.state.in_(IN_DOUBT))) or 0
