@@ -17,16 +17,13 @@ from core.problems import Problem
 from receivables import store
 from receivables.intake import customer_rows, invoice_rows
 from receivables.intake.rows import Row, read_rows, stretches
+from receivables.push_invoices import NUMBER
 from receivables.service import Intake, push_customer_rows, push_invoice_rows
 from receivables.tables import Company, ImportRun
-from runtime.collecting import collecting_rarely
 from runtime.house import House
 from runtime.work import Actor, Work
 
 ROWS_A_TRANSACTION = 25_000
-ROWS_AT_ONCE = 2_500
-"""So many are looked at together: few enough to stay in the processor's cache."""
-NUMBER = "invoice_number"
 MOST_PROBLEMS = 10_000
 """Problems kept of one file; the count of rejected rows is always whole."""
 
@@ -146,12 +143,11 @@ def import_in_parts(
     together: str = "",
 ) -> None:
     """Hands rows over in parts, one transaction each; neighbours with the same value of `together` are not parted."""
-    with collecting_rarely():
-        for part in stretches(rows, ROWS_A_TRANSACTION, together):
-            imported.add(house.write(lambda work, part=part: put(work, part), actor=actor))  # type: ignore[misc]
-            if len(part) >= ROWS_A_TRANSACTION:
-                note_progress(house, imported, actor)
-            tell(imported)
+    for part in stretches(rows, ROWS_A_TRANSACTION, together):
+        imported.add(house.write(lambda work, part=part: put(work, part), actor=actor))  # type: ignore[misc]
+        if len(part) >= ROWS_A_TRANSACTION:
+            note_progress(house, imported, actor)
+        tell(imported)
 
 
 def import_customers(
@@ -161,10 +157,7 @@ def import_customers(
     imported.format = "rows"
 
     def put(work: Work, part: list[Row]) -> Intake:
-        intake = Intake()
-        for stretch in store.chunks(part, ROWS_AT_ONCE):
-            intake.add(push_customer_rows(work, stretch))
-        return intake
+        return push_customer_rows(work, part)
 
     rows = read_rows(source, customer_rows.COLUMNS, imported.problems)
     import_in_parts(house, actor, rows, put, imported, tell)
@@ -177,10 +170,7 @@ def import_invoices(
     imported.format = "rows"
 
     def put(work: Work, part: list[Row]) -> Intake:
-        company, intake = company_for(work, handed.company), Intake()
-        for stretch in stretches(part, ROWS_AT_ONCE, NUMBER):
-            intake.add(push_invoice_rows(work, company, stretch))
-        return intake
+        return push_invoice_rows(work, company_for(work, handed.company), part)
 
     rows = read_rows(source, invoice_rows.COLUMNS, imported.problems)
     import_in_parts(house, actor, rows, put, imported, tell, together=NUMBER)

@@ -9,7 +9,7 @@ from receivables import store
 from receivables.events import BalanceChanged, InvoicesArrived, ItemsSettled, PaidElsewhere
 from receivables.intake.invoice_columns import read_invoices
 from receivables.intake.invoice_rows import InvoiceIn
-from receivables.intake.rows import Row
+from receivables.intake.rows import Row, stretches
 from receivables.ledger import Account, lower
 from receivables.new_invoices import NewInvoices
 from receivables.number_keys import reference_key
@@ -18,6 +18,10 @@ from receivables.push_customers import record_intake
 from receivables.tables import Company, Invoice, OpenItem
 from runtime.schema import AnyRow
 from runtime.work import Right, Work
+
+NUMBER = "invoice_number"
+ROWS_AT_ONCE = 2_500
+"""So many rows are looked at together: few enough to stay in the processor's cache."""
 
 Customers = Mapping[str, AnyRow]
 
@@ -47,7 +51,7 @@ def put_invoices(work: Work, company: Company, invoices: Sequence[InvoiceIn]) ->
 
 def push_invoice_rows(work: Work, company: Company, rows: Sequence[Row]) -> Intake:
     """Takes rows as they come from a file or the API: what they say is checked, then put into the book."""
-    read = read_invoices(rows)
+    read = [each for stretch in stretches(rows, ROWS_AT_ONCE, NUMBER) for each in read_invoices(stretch)]
     intake = put_invoices(work, company, [each.invoice for each in read if each.invoice])
     for each in read:
         if each.problems:
