@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid, NotFound
@@ -54,8 +55,18 @@ def seed(work: Work, bodies: Sequence[Mapping[str, Any]]) -> None:
 
 
 def regimes_in_force(session: Session) -> Regimes:
-    """The newest version of every table."""
-    return Regimes.of({name: (table.version, table.body) for name, table in _newest(session).items()})
+    """The newest version of every table. Versions never change, so one set of them is read only once."""
+    versions = frozenset(session.scalars(_newest_of(InterestTable.id)))
+    found = _READ.get(versions)
+    if found is None:
+        found = Regimes.of({name: (table.version, table.body) for name, table in _newest(session).items()})
+        _READ.clear()
+        _READ[versions] = found
+    return found
+
+
+_READ: dict[frozenset[UUID], Regimes] = {}
+"""The set of versions read last."""
 
 
 def tables_in_force(session: Session) -> Sequence[InterestTable]:
@@ -70,14 +81,15 @@ def table(session: Session, name: str) -> InterestTable:
 
 
 def _newest(session: Session) -> dict[str, InterestTable]:
+    return {table.name: table for table in session.scalars(_newest_of(InterestTable))}
+
+
+def _newest_of(what: Any) -> Select[Any]:
+    """`what` of the newest version of every table."""
     last = select(InterestTable.name, func.max(InterestTable.version).label("version")).group_by(InterestTable.name)
     newest = last.subquery()
-    rows = session.scalars(
-        select(InterestTable).join(
-            newest, (InterestTable.name == newest.c.name) & (InterestTable.version == newest.c.version)
-        )
-    )
-    return {row.name: row for row in rows}
+    is_newest = (InterestTable.name == newest.c.name) & (InterestTable.version == newest.c.version)
+    return select(what).join(newest, is_newest)
 
 
 def import_rates(house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell) -> None:
