@@ -72,3 +72,33 @@ class NothingToPlace(Refused):
 class RefundAsked(Refused):
     def __init__(self) -> None:
         super().__init__("A refund of this money was asked for. Withdraw that first.")
+
+
+class UnknownAccount(Refused):
+    """A bank file is for an account nobody told us about: a question, not a guess."""
+
+    def __init__(self, account: str, currency: str | None) -> None:
+        self.account, self.currency = account, currency
+        super().__init__(
+            f"The statement is for account {account} ({currency or 'currency not named'}), which no company has. "
+            "Add the account, then import the file again."
+        )
+
+
+class OtherAccountCurrency(Refused):
+    """A bank file is in another currency than the account it names is kept in."""
+
+    def __init__(self, account: str, currency: str | None, kept_in: list[str]) -> None:
+        self.account, self.currency = account, currency
+        super().__init__(
+            f"The statement is in {currency or 'a currency it does not name'}, but account {account} is kept in "
+            f"{', '.join(kept_in)}. Say which it is: another currency of this account, or a mistake."
+        )
+
+
+class OtherAccount(Refused):
+    """A bank file names another account than the person who handed it in."""
+
+    def __init__(self, account: str, said: str) -> None:
+        self.account, self.currency = account, None
+        super().__init__(f"The statement is for account {account}, not for {said}. Which is it?")

@@ -1,55 +1,117 @@
 """A bank statement file comes in through the import door."""
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
+from core.money import exponent_of
 from core.problems import Problem
 from payments import statements, store
-from payments.readers.model import Assumed
-from payments.statements import FindAccount, StatementIntake, UnknownAccount
+from payments.accounts import compact, is_iban, same_account
+from payments.errors import OtherAccount, OtherAccountCurrency, UnknownAccount
+from payments.readers.files import pieces_of_file
+from payments.readers.model import Account, Assumed
+from payments.statements import StatementIntake
 from payments.tables import BankAccount
-from receivables.imports import Handed, Held, Imported, Tell, company_for
-from receivables.tables import ImportRun
+from receivables.imports import Handed, Held, Imported, Tell, company_for, write_counts
+from receivables.tables import Company, ImportRun
+from runtime.fence import LIMITS, fenced
 from runtime.house import House
 from runtime.work import Actor, Work
+
+HUNDREDTHS = 2
+"""Decimals of amounts in a file that names no currency."""
 
 
 def import_statement(
     house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell
 ) -> None:
-    """One bank file, wholly in or wholly out; held when it is for an account nobody told us about."""
+    """One bank file, wholly in or wholly out; held when it is for an account nobody told us about.
+
+    `source` is the open file at `handed.path`; it is read behind the fence.
+    """
     reader = statements.recognise(source, handed.name, handed.format)
     imported.format = reader.name
 
     def take(work: Work) -> StatementIntake:
-        source.seek(0)
-        find = _finder(work, handed, imported)
-        intake = statements.store_statements(work, reader, source, imported.id, find, Assumed())
+        finder = _Finder(work, handed)
+        pieces = fenced(LIMITS, pieces_of_file, str(handed.path), reader.name, finder.assumed())
+        intake = statements.store_statements(work, reader.name, pieces, imported.id, finder)
+        intake.problems += finder.problems
+        imported.created, imported.updated, imported.unchanged = intake.created, intake.settled, intake.unchanged
         # In the transaction of the entries: a run that still says “running” has stored nothing (M4).
-        work.session.get_one(ImportRun, imported.id).state = "done"
+        run = work.session.get_one(ImportRun, imported.id)
+        run.state, run.finished_at = "done", work.now
+        write_counts(run, imported)
         return intake
 
     try:
         intake = house.write(take, actor=actor)
-    except UnknownAccount as error:
-        raise Held(str(error)) from error
-    imported.created, imported.unchanged = intake.created, intake.unchanged
+    except (UnknownAccount, OtherAccount, OtherAccountCurrency) as error:
+        raise Held(str(error), {"asks": "account", "account": error.account, "currency": error.currency}) from error
     imported.problems += intake.problems
     tell(imported)
 
 
-def _finder(work: Work, handed: Handed, imported: Imported) -> FindAccount:
-    """How this import finds its account: a known one; the first of its currency; a new one if the caller adopts."""
-    company = company_for(work, handed.company)
+class _Finder:
+    """How an import finds its account: a known one, by IBAN or national number; the one the person named; the first of
+    its currency; a new one if the caller adopts."""
 
-    def find(identifier: str, currency: str | None) -> BankAccount:
-        found = store.bank_account(work.session, identifier, currency)
-        if len(found) == 1:
-            return found[0]
-        is_first = currency is not None and not store.has_account(work.session, company.id, currency)
-        if found or currency is None or not (is_first or handed.adopts_accounts):
-            raise UnknownAccount(identifier, currency)
-        message = f"Account {identifier} ({currency}) was new and now belongs to {company.name}."
-        imported.problems.append(Problem("account", message, severity="warning"))
-        return statements.add_bank_account(work, company.id, identifier, currency)
+    def __init__(self, work: Work, handed: Handed) -> None:
+        self._work, self._handed = work, handed
+        self._company: Company = company_for(work, handed.company)
+        self.problems: list[Problem] = []
 
-    return find
+    def assumed(self) -> Assumed:
+        """What the person said, completed: an account of ours that has one currency brings it along."""
+        named = self._named()
+        currency = self._handed.currency or (named[0].currency if len(named) == 1 else None)
+        return Assumed(self._handed.account, currency)
+
+    def __call__(self, account: Account, currency: str | None) -> BankAccount:
+        ours = self._meant(account)
+        fitting = [each for each in ours if each.currency == currency or (currency is None and _in_hundredths(each))]
+        if len(fitting) == 1:
+            return fitting[0]
+        if currency and not fitting and self._may_adopt(ours, currency):
+            return self._adopt(account, currency)
+        if ours and not fitting:
+            raise OtherAccountCurrency(account.identifier, currency, sorted({each.currency for each in ours}))
+        raise UnknownAccount(account.identifier, currency)
+
+    def _meant(self, account: Account) -> list[BankAccount]:
+        """Our accounts the file may mean. Without a match the person's word counts, unless it contradicts the file."""
+        ours = store.bank_accounts(self._work.session)
+        found = same_account(account, ours)
+        if found or not self._handed.account:
+            return found
+        named = self._named()
+        if named and is_iban(compact(account.identifier)) and is_iban(compact(named[0].identifier)):
+            raise OtherAccount(account.identifier, self._handed.account)
+        if named:
+            message = f"The file names account {account.identifier}; as you said, it went to {named[0].identifier}."
+            self._warn(message)
+        return named
+
+    def _named(self) -> list[BankAccount]:
+        if not self._handed.account:
+            return []
+        return same_account(Account(self._handed.account), store.bank_accounts(self._work.session))
+
+    def _may_adopt(self, ours: Sequence[BankAccount], currency: str) -> bool:
+        if self._handed.adopts_accounts:
+            return True
+        return not ours and not store.has_account(self._work.session, self._company.id, currency)
+
+    def _adopt(self, account: Account, currency: str) -> BankAccount:
+        self._warn(f"Account {account.identifier} ({currency}) was new and now belongs to {self._company.name}.")
+        return statements.add_bank_account(
+            self._work, self._company.id, account.identifier, currency, account.name or ""
+        )
+
+    def _warn(self, message: str) -> None:
+        if all(each.message != message for each in self.problems):
+            self.problems.append(Problem("account", message, severity="warning"))
+
+
+def _in_hundredths(account: BankAccount) -> bool:
+    return exponent_of(account.currency) == HUNDREDTHS

@@ -16,3 +16,11 @@ def imbalance_sentence(difference: int, currency: str) -> str:
         f"Opening balance plus entries misses the closing balance by {decimal_text(difference, currency)} {currency}. "
         "An entry is missing, doubled or has the wrong sign."
     )
+
+
+def lone_balance(opening: int | None, closing: int | None) -> str | None:
+    """What to say of a statement that names only one of its two balances: it proves nothing."""
+    if (opening is None) == (closing is None):
+        return None
+    named, missing = ("a closing", "opening") if opening is None else ("an opening", "closing")
+    return f"The statement names {named} balance but no {missing} balance, so its entries prove nothing."

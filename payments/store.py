@@ -27,6 +27,11 @@ def bank_account(session: Session, identifier: str, currency: str | None) -> Seq
     return session.scalars(query if currency is None else query.where(BankAccount.currency == currency)).all()
 
 
+def bank_accounts(session: Session) -> Sequence[BankAccount]:
+    """Every account of ours."""
+    return session.scalars(select(BankAccount).order_by(BankAccount.identifier, BankAccount.currency)).all()
+
+
 def has_account(session: Session, company_id: UUID, currency: str) -> bool:
     query = select(BankAccount.id).where(BankAccount.company_id == company_id, BankAccount.currency == currency)
     return session.scalar(query.limit(1)) is not None
@@ -45,42 +50,6 @@ def company_of(session: Session, bank_account_id: UUID) -> UUID:
 
 def statement_of(session: Session, entry: BankEntry) -> Statement:
     return session.scalars(select(Statement).where(Statement.id == entry.statement_id)).one()
-
-
-def known_between(session: Session, bank_account_id: UUID, first: date, last: date) -> list[AnyRow]:
-    """What is stored of an account in a period, for telling repeated entries from new ones."""
-    found = session.execute(
-        select(
-            BankEntry.id,
-            BankEntry.statement_id,
-            BankEntry.booked_on,
-            BankEntry.amount,
-            BankEntry.occurrence,
-            BankEntry.entry_ref,
-            BankEntry.counterparty_account,
-            BankEntry.end_to_end,
-            BankEntry.remittance,
-            BankEntry.pending,
-            BankEntry.format,
-        )
-        .where(BankEntry.bank_account_id == bank_account_id, BankEntry.booked_on.between(first, last))
-        .order_by(BankEntry.occurrence)
-    )
-    return list(found.all())
-
-
-def settle_pending(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """What was announced is booked now: the same entries, with what the booked statement says of them."""
-    kept = ("identity", "occurrence", "placed", "state", "ignore_reason", "version")
-    if rows:
-        session.execute(update(BankEntry), [{k: v for k, v in row.items() if k not in kept} for row in rows])
-
-
-def entry_rows(session: Session, statement_id: UUID) -> list[dict[str, Any]]:
-    """A statement's entries as plain rows."""
-    query = select(BankEntry).where(BankEntry.statement_id == statement_id)
-    columns = ("id", "amount", "currency", "booked_on", "pending", "state")
-    return [{name: getattr(row, name) for name in columns} for row in session.scalars(query)]
 
 
 def place(session: Session, entry: BankEntry, amount: int) -> None:

@@ -48,14 +48,13 @@ class Statement(Base):
 class BankEntry(Base):
     """One movement on one of our accounts. `amount` is signed; `placed` is how much of it found its use (I7).
 
-    `identity` and `occurrence` make the same movement seen in two files one row, and two equal movements two rows.
+    Day, amount and `occurrence` make the same movement seen in two files one row, and two equal movements two rows.
     """
 
     __tablename__ = "bank_entry"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     bank_account_id: Mapped[UUID] = mapped_column(ForeignKey("bank_account.id"))
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id"), index=True)
-    identity: Mapped[str] = mapped_column(Text)
     occurrence: Mapped[int] = mapped_column(default=1)
     format: Mapped[str] = mapped_column(Text)
     entry_ref: Mapped[str] = mapped_column(Text, default="")
@@ -76,11 +75,12 @@ class BankEntry(Base):
     is_reversal: Mapped[bool] = mapped_column(default=False)
     pending: Mapped[bool] = mapped_column(default=False)
     batch: Mapped[str] = mapped_column(Text, default="")
+    charges: Mapped[int | None]
     state: Mapped[str] = mapped_column(Text)
     ignore_reason: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (
-        UniqueConstraint("bank_account_id", "identity", "occurrence"),
+        UniqueConstraint("bank_account_id", "booked_on", "amount", "occurrence"),
         Index("ix_bank_entry_state", "state", "booked_on", "amount"),
         Index("ix_bank_entry_booked", "booked_on", "id"),
         CheckConstraint(

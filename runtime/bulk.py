@@ -4,10 +4,11 @@ SQLite gets one prepared statement run over all rows, PostgreSQL a `COPY`. What 
 store: every value goes through the column type's own preparation for this database.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import Column, Connection, Dialect, Table
@@ -17,6 +18,8 @@ from sqlalchemy.orm import Session
 from runtime.schema import Base
 
 Prepare = Callable[[Any], Any]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 SAME_VALUES_KEPT = 1_024
 """Days and instants repeat from row to row; so many prepared ones are remembered a column."""
@@ -28,18 +31,28 @@ def write_rows(session: Session, table: type[Base], columns: Sequence[str], rows
     Keys are made by the caller (`new_id`). A column not named gets its default when that is a plain value; what is made
     by calling something must be named. Errors of the database are SQLAlchemy's, as from any other statement.
     """
-    if not rows:
+    if rows:
+        write_columns(session, table, dict(zip(columns, _turned(rows), strict=True)))
+
+
+def write_columns(
+    session: Session, table: type[Base], values: Mapping[str, Sequence[Any]], same: Mapping[str, Any] = _NOTHING
+) -> None:
+    """The same for callers who have columns: each with its values, all of one length, and what every row shares."""
+    count = len(next(iter(values.values())))
+    if not count:
         return
     session.flush()  # rows these ones point at may still wait in the session
     connection = session.connection()
     every = cast(Table, table.__table__).columns
-    named = [every[name] for name in columns]
-    left_out = [column for column in every if column.key not in columns and _has_default(column)]
-    values = [
-        *(_prepared(column, part, connection.dialect) for column, part in zip(named, _turned(rows), strict=True)),
-        *(repeat(_default(column, connection.dialect), len(rows)) for column in left_out),
+    left_out = [column for column in every if column.key not in values and column.key not in same]
+    shared = {**same, **{column.key: _default(column) for column in left_out if _has_default(column)}}
+    prepared = [
+        *(_prepared(every[name], part, connection.dialect) for name, part in values.items()),
+        *(repeat(_prepared(every[name], [value], connection.dialect)[0], count) for name, value in shared.items()),
     ]
-    _insert(connection, table.__tablename__, [column.name for column in (*named, *left_out)], _turned(values))
+    names = [every[name].name for name in (*values, *shared)]
+    _insert(connection, table.__tablename__, names, _turned(prepared))
 
 
 def _turned(lists: Iterable[Iterable[Any]]) -> Iterator[tuple[Any, ...]]:
@@ -63,10 +76,8 @@ def _has_default(column: Column[Any]) -> bool:
     return column.default is not None
 
 
-def _default(column: Column[Any], dialect: Dialect) -> Any:
-    prepare = _preparation(column, dialect)
-    value = column.default.arg  # type: ignore[union-attr]
-    return prepare(value) if prepare else value
+def _default(column: Column[Any]) -> Any:
+    return column.default.arg  # type: ignore[union-attr]
 
 
 def _prepared(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:

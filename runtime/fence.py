@@ -146,7 +146,7 @@ def serve(door_number: int) -> None:
         if not call:
             return
         asked: _Call = pickle.loads(call)
-        with suppress(ImportError):  # the child will say so
+        with suppress(Exception):  # the child will say so
             importlib.import_module(asked.module)
         if os.fork() == 0:
             door.close()

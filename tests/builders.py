@@ -4,7 +4,6 @@ Acme pays late, Borealis pays short, Cygnus disputes, Delta keeps promises. Ever
 service functions the product uses.
 """
 
-import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import BinaryIO
@@ -115,8 +114,7 @@ def a_statement(work: Work, entries: list[Entry], *, currency: str = "EUR", off_
     work.session.flush()
     pieces: list[Piece] = [StatementHead(Account(OUR_IBAN), currency, opening=0), *entries]
     pieces.append(StatementFoot(sum(entry.amount for entry in entries if not entry.pending) + off_by))
-    reader = Pieces(pieces)
-    statements.store_statements(work, reader, io.BytesIO(), run.id, lambda *_: account, Assumed())
+    statements.store_statements(work, "builder", pieces, run.id, lambda *_: account)
     return (
         work.session.query(BankEntry)
         .join(Statement, Statement.id == BankEntry.statement_id)
