@@ -60,10 +60,12 @@ def mutations(data: bytes, count: int) -> Iterator[bytes]:
     """The same `count` damaged versions of the data every time."""
     hand = random.Random(20260131)
     for _ in range(count):
-        yield _mutated(bytearray(data), hand)
+        yield mutated(data, hand)
 
 
-def _mutated(data: bytearray, hand: random.Random) -> bytes:
+def mutated(original: bytes, hand: random.Random) -> bytes:
+    """The data with one to four bytes or stretches changed, cut out, doubled or moved."""
+    data = bytearray(original)
     for _ in range(hand.randint(1, 4)):
         start = hand.randrange(len(data))
         stop = min(len(data), start + hand.choice((1, 1, 2, 8, 80)))
