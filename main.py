@@ -22,6 +22,8 @@ from dunning import jobs as dunning_jobs
 from dunning import pauses, policies, rates, takeover
 from dunning.delivery import NoticeKind
 from dunning.rendering import letter_style
+from intake.door import Door
+from intake.jobs import watch_folder
 from migrations import run as migrations
 from orders import service as orders
 from orders.imports import import_orders
@@ -37,7 +39,8 @@ from receivables.events import (
     ItemsSettled,
     PaidElsewhere,
 )
-from receivables.imports import Importer, import_customers, import_invoices
+from receivables.imports import Importer, import_customers
+from receivables.invoice_imports import import_invoices
 from runtime import logs
 from runtime.audit import Key
 from runtime.clock import Clock, SystemClock
@@ -93,7 +96,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "statement": import_statement,
 }
 
-JOBS: Mapping[str, Job] = {job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS)}
+JOBS: dict[str, Job] = {job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS)}
 
 
 def build(
@@ -135,7 +138,7 @@ def build(
         importers=IMPORTERS,
         dispatcher=dispatcher,
         notices=notices,
-        jobs=JOBS,
+        jobs=JOBS | _watching(settings, Door(house, archive, IMPORTERS)),
         migrate=migrate,
         is_migrated=lambda: migrations.is_current(house.database.engine),
         audit_keys={key.name: key.secret},
@@ -143,6 +146,12 @@ def build(
         interest_tables=_shipped_interest_tables(),
         at=lambda other: build(settings, clock=other, transport=transport, renderer=renderer),
     )
+
+
+def _watching(settings: Settings, door: Door) -> dict[str, Job]:
+    """The job of the drop folder, when there is one."""
+    job = watch_folder(door, settings.watch_dir) if settings.watch_dir else None
+    return {job.name: job} if job else {}
 
 
 def _transport(settings: Settings) -> Transport:
@@ -174,7 +183,7 @@ def _audit_key(settings: Settings) -> Key:
 
 def web() -> object:
     """The ASGI application, for uvicorn workers."""
-    return build_web(build(load(dict(os.environ))))
+    return build_web(build(load(dict(os.environ))), reads_imports=True)
 
 
 if __name__ == "__main__":

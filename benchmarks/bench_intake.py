@@ -27,10 +27,11 @@ from sqlalchemy.orm import Session
 import main
 from commands.system import System
 from config.settings import Settings
-from receivables.imports import Handed, Imported, import_invoices
+from receivables.imports import Handed, Imported
 from receivables.intake.customer_rows import read_customer
 from receivables.intake.invoice_rows import CONTRACT_COLUMNS
 from receivables.intake.rows import Row
+from receivables.invoice_imports import import_invoices
 from receivables.service import add_company, put_customers
 from receivables.store import chunks
 from receivables.tables import Company, Customer, ImportRun, Invoice, OpenItem, Posting

@@ -15,10 +15,9 @@ from sqlalchemy import select
 from core.errors import CollectionsError
 from core.problems import Problem
 from receivables import store
-from receivables.intake import customer_rows, invoice_rows
+from receivables.intake import customer_rows
 from receivables.intake.rows import Row, read_rows, stretches
-from receivables.push_invoices import NUMBER
-from receivables.service import Intake, push_customer_rows, push_invoice_rows
+from receivables.service import Intake, push_customer_rows
 from receivables.tables import Company, ImportRun
 from runtime.house import House
 from runtime.work import Actor, Work
@@ -161,16 +160,3 @@ def import_customers(
 
     rows = read_rows(source, customer_rows.COLUMNS, imported.problems)
     import_in_parts(house, actor, rows, put, imported, tell)
-
-
-def import_invoices(
-    house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell
-) -> None:
-    """Invoices and credit notes as CSV, JSON or NDJSON, or as a workbook."""
-    imported.format = "rows"
-
-    def put(work: Work, part: list[Row]) -> Intake:
-        return push_invoice_rows(work, company_for(work, handed.company), part)
-
-    rows = read_rows(source, invoice_rows.COLUMNS, imported.problems)
-    import_in_parts(house, actor, rows, put, imported, tell, together=NUMBER)

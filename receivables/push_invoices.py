@@ -159,7 +159,7 @@ def _change_known(
         elif invoice.content_hash == given.content_hash:
             _take_edition(invoice, given.further.edition)
             intake.note(given.number, "unchanged")
-        elif problem := _contradiction(invoice, given, customer.id, None if buyer is None else buyer.id):
+        elif problem := contradiction(invoice, given, customer.id, None if buyer is None else buyer.id):
             intake.reject(given.number, problem)
         else:
             _change_invoice(work, invoice, given)
@@ -206,7 +206,7 @@ def _arrival_of(invoice: Invoice) -> InvoicesArrived:
     )
 
 
-def _contradiction(invoice: Invoice, given: InvoiceIn, customer_id: UUID, buyer_id: UUID | None) -> Problem | None:
+def contradiction(invoice: Invoice, given: InvoiceIn, customer_id: UUID, buyer_id: UUID | None) -> Problem | None:
     """What a later push may not change: it would rewrite what was posted."""
 
     def problem(field: str, message: str) -> Problem:

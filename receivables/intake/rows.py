@@ -3,12 +3,16 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 import orjson
 
 from core.errors import Invalid
 from core.problems import Problem
+from core.sheets import Cell, is_workbook, sheets
 
 LONGEST_FIELD = 10_000
 csv.field_size_limit(1_000_000)
@@ -26,7 +30,7 @@ class Row(NamedTuple):
 
 
 def read_rows(source: BinaryIO, columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
-    """Streams the rows of a CSV (`;`, `,` or tab), a JSON array or NDJSON, all UTF-8.
+    """Streams the rows of a CSV (`;`, `,` or tab), a JSON array or NDJSON, all UTF-8; or of an XLSX workbook.
 
     Columns that are not in `columns` are reported once and ignored. `Invalid` when the file is empty, is no
     such file at all, or lacks every known column.
@@ -40,6 +44,8 @@ def read_rows(source: BinaryIO, columns: Sequence[str], problems: list[Problem])
         yield from _json_rows(source, columns, problems, is_array=text[0] == "[")
     elif text[0] == "<":
         raise Invalid.because("start of file", "This is an HTML or XML file, not a table of rows.")
+    elif is_workbook(head):
+        yield from _sheet_rows(source, columns, problems)
     elif b"\0" in head:
         raise Invalid.because("start of file", "This is a binary file, not a table of rows.")
     else:
@@ -86,6 +92,32 @@ def _csv_rows(source: BinaryIO, head: str, columns: Sequence[str], problems: lis
         raise Invalid.because(f"line {lines.line_num}", f"The CSV is damaged here: {error}.") from error
     finally:
         stream.detach()
+
+
+def _sheet_rows(source: BinaryIO, columns: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
+    """The first sheet that has rows; its first row is the header. A place is “sheet Invoices, row 7”."""
+    sheet = next(sheets(source), None)
+    if sheet is None:
+        raise Invalid.because("whole file", "The workbook has no rows.")
+    header = [_cell_text(cell).lower() for cell in sheet.rows[0].cells]
+    width = len(header) - len(list(takewhile(lambda name: not name, reversed(header))))
+    _check_header(header[:width], columns, problems)
+    for number, cells in sheet.rows[1:]:
+        where = f"sheet {sheet.name[:40]}, row {number}"
+        if any(cell != "" for cell in cells[width:]):
+            yield Row(where, {}, f"This row has more fields than the header, which has {width}.")
+            continue
+        yield Row(where, {name: _cell_text(cell) for name, cell in zip(header[:width], cells, strict=False)})
+
+
+def _cell_text(cell: Cell) -> str:
+    match cell:
+        case Decimal():
+            return f"{cell:f}"
+        case date():
+            return cell.isoformat()
+        case _:
+            return cell.strip()
 
 
 def _delimiter(head: str) -> str:

@@ -9,11 +9,14 @@ from receivables.intake.documents.values import Figures, country_code, flowing, 
 _VALUE_ADDED = {"VAT", "UK VAT", "IVA", "TVA", "GST"}
 """How files name the value-added tax, in the scheme's identifier, type code or name."""
 _CREDITOR = "SEPA"
+SUPPLIER_ACCOUNT, CUSTOMER_ACCOUNT = "SupplierAssignedAccountID", "CustomerAssignedAccountID"
+"""Schemes of the identifiers under which the supplier and the customer keep a party."""
 _SUBJECT = re.compile(r"#([A-Z]{3})#\s*(\S.*)", re.DOTALL | re.ASCII)
 
 
 def party(node: Node | None) -> Party | None:
     """The party of an `AccountingSupplierParty` and its kin, or a party itself; None when there is none."""
+    accounts = _accounts(node) if node else ()
     node = (node.one("Party") or node) if node else None
     if node is None:
         return None
@@ -23,13 +26,20 @@ def party(node: Node | None) -> Party | None:
         name=name,
         trading_name=known_as if known_as != name else None,
         ids=tuple(each for each in _identifiers(node.all("PartyIdentification/ID")) if each.scheme != _CREDITOR)
-        + _other_tax_ids(node),
+        + _other_tax_ids(node)
+        + accounts,
         registration=next(iter(_identifiers(node.all("PartyLegalEntity/CompanyID"))), None),
         vat_id=_vat_id(node),
         endpoint=next(iter(_identifiers(node.all("EndpointID"))), None),
         address=address(node.first("PostalAddress") or node.first("PhysicalLocation/Address")),
         email=node.text("Contact/ElectronicMail", "Person/Contact/ElectronicMail"),
     )
+
+
+def _accounts(node: Node) -> tuple[Identifier, ...]:
+    """What one party is called in the other's books, which stands outside the party itself."""
+    names = (SUPPLIER_ACCOUNT, CUSTOMER_ACCOUNT)
+    return tuple(Identifier(text, name) for name in names if (text := node.text(name)))
 
 
 def creditor_id(*nodes: Node | None) -> str | None:
