@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, update
 
 from payments import store
+from payments.books import Known, known, open_book, read_accounts, read_amounts
 from payments.errors import NoSuchSuggestion
+from payments.first_rung import by_reference
 from payments.mass_posting import MassPosting, Matched
 from payments.matching.answers import Certain, Match, Receipt
-from payments.matching.book import Book, Line, NotRead, Tolerance
+from payments.matching.book import Book, Candidate, Line, NotRead, Tolerance
 from payments.matching.ladder import match
 from payments.matching.wanted import Wanted
 from payments.service import Grounds, Placing, apply_credit, apply_entry
@@ -38,26 +40,18 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
     """Goes through every entry without a place: posts what is certain, stores suggestions for the rest.
 
     What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency.
+    First go the structured references, all of them; then the ladder, page by page, each page with the part of the book
+    it names; last the entries of which only the amount is left to ask for, which takes a look at every open item.
     """
     work.need(Right.CASH)
-    run = _Run(work, company_id, tolerances or {}, _wanted(work, company_id))
-    posted = suggested = seen = 0
+    run = _Run(work, company_id, tolerances or {})
     for page in store.entries_to_match(work.session, company_id):
-        certain, questions = run.match(page)
-        _forget_suggestions(work, page)
-        posted += run.post(certain)
-        suggested += _suggest(work, questions)
-        seen += len(page)
-    return Reconciled(posted, suggested, seen - posted - suggested)
-
-
-def _wanted(work: Work, company_id: UUID) -> dict[str, Wanted]:
-    """Currency → what the waiting entries name."""
-    wanted: dict[str, Wanted] = defaultdict(Wanted)
+        run.post_references(page)
     for page in store.entries_to_match(work.session, company_id):
-        for entry in page:
-            wanted[entry.currency].add(_receipt(entry))
-    return wanted
+        run.climb(page)
+    for part in receivables.chunks(run.unknown, store.ENTRIES_A_PAGE):
+        run.climb(store.entries_by_id(work.session, part), asks_amounts=True)
+    return Reconciled(run.posted, run.suggested, run.unmatched)
 
 
 class Question(NamedTuple):
@@ -69,62 +63,99 @@ class Question(NamedTuple):
 
 @dataclass(slots=True)
 class _Run:
-    """One run over one company: its books, one a currency, read when the first entry needs them."""
+    """One run over one company. `unknown` are the entries that wait until everything else is posted."""
 
     work: Work
     company_id: UUID
     tolerances: Mapping[str, Tolerance]
-    wanted: Mapping[str, Wanted]
-    books: dict[str, Book] = field(default_factory=dict)
+    posted: int = 0
+    suggested: int = 0
+    unmatched: int = 0
+    unknown: list[UUID] = field(default_factory=list)
+    _known: Known | None = None
 
-    def match(self, entries: Sequence[AnyRow]) -> tuple[list[Matched], list[Question]]:
-        """Answers for all entries; an entry for which the book must be read further waits until it was."""
-        certain: list[Matched] = []
-        questions: list[Question] = []
-        waiting = list(entries)
+    @property
+    def known(self) -> Known:
+        """Read when the first entry gets past the structured references."""
+        if self._known is None:
+            self._known = known(self.work.session, self.company_id)
+        return self._known
+
+    def post_references(self, page: Sequence[AnyRow]) -> None:
+        """The first rung, for a whole page at once."""
+        matched, paid = by_reference(self.work.session, self.company_id, page)
+        self._post(matched, paid)
+
+    def climb(self, entries: Sequence[AnyRow], *, asks_amounts: bool = False) -> None:
+        """All rungs for these entries; without `asks_amounts`, those that come to ask for an amount wait."""
+        ladder = _Ladder(self, entries)
+        ladder.match(asks_amounts=asks_amounts)
+        self.unknown += ladder.unknown
+        _forget_suggestions(self.work, entries)
+        for currency, certain in ladder.certain.items():
+            self.unmatched += len(certain) - self._post(certain, ladder.books[currency].items)
+        suggested = _suggest(self.work, ladder.questions)
+        self.suggested += suggested
+        self.unmatched += len(ladder.questions) - suggested
+
+    def _post(self, matched: Sequence[Matched], items: Mapping[UUID, Candidate]) -> int:
+        """How many still held and were posted."""
+        posted = len(MassPosting(self.work, self.company_id, items).post(matched)) if matched else 0
+        self.posted += posted
+        return posted
+
+
+class _Ladder:
+    """The ladder for a page of entries, and the books for it, one a currency."""
+
+    def __init__(self, run: _Run, entries: Sequence[AnyRow]) -> None:
+        self.certain: dict[str, list[Matched]] = defaultdict(list)
+        self.questions: list[Question] = []
+        self.unknown: list[UUID] = []
+        self._run, self._session = run, run.work.session
+        self._waiting = list(entries)
+        self.books = {currency: self._open(currency) for currency in {entry.currency for entry in entries}}
+
+    def _open(self, currency: str) -> Book:
+        wanted = Wanted()
+        for entry in self._waiting:
+            if entry.currency == currency:
+                wanted.add(_receipt(entry))
+        tolerance = self._run.tolerances.get(currency, NO_TOLERANCE)
+        return open_book(self._session, self._run.company_id, currency, tolerance, wanted, self._run.known)
+
+    def match(self, *, asks_amounts: bool) -> None:
+        """Answers every entry; one for which the book must be read further waits until it was."""
+        waiting = self._waiting
         while waiting:
-            missing = [self._match(entry, certain, questions) for entry in waiting]
-            waiting = [entry for entry, what in zip(waiting, missing, strict=True) if what]
-            self._read_further(waiting, [what for what in missing if what])
-        return certain, questions
+            missing = [self._match(entry) for entry in waiting]
+            asked = [(entry, what) for entry, what in zip(waiting, missing, strict=True) if what]
+            if not asks_amounts:
+                self.unknown += [entry.id for entry, what in asked if what.customer_id is None]
+                asked = [(entry, what) for entry, what in asked if what.customer_id]
+            self._read_further(asked)
+            waiting = [entry for entry, _ in asked]
 
-    def _match(self, entry: AnyRow, certain: list[Matched], questions: list[Question]) -> NotRead | None:
-        book = self._book(entry.currency)
+    def _match(self, entry: AnyRow) -> NotRead | None:
+        book = self.books[entry.currency]
         try:
             answer = match(_receipt(entry), book)
         except NotRead as missing:
             return missing
         if isinstance(answer, Certain):
             book.take(answer.match.lines)
-            certain.append(Matched(entry, answer.match))
+            self.certain[entry.currency].append(Matched(entry, answer.match))
         else:
-            questions.append(Question(entry, answer.matches))
+            self.questions.append(Question(entry, answer.matches))
         return None
 
-    def _read_further(self, waiting: Sequence[AnyRow], missing: Sequence[NotRead]) -> None:
-        for currency in {entry.currency for entry in waiting}:
-            of_currency = [what for entry, what in zip(waiting, missing, strict=True) if entry.currency == currency]
-            customers = {what.customer_id for what in of_currency if what.customer_id}
-            amounts = {what.amount for what in of_currency if what.amount}
-            store.read_further(self.work.session, self.books[currency], self.company_id, customers, amounts)
-
-    def _book(self, currency: str) -> Book:
-        if currency not in self.books:
-            tolerance = self.tolerances.get(currency, NO_TOLERANCE)
-            wanted = self.wanted[currency]
-            self.books[currency] = store.open_book(self.work.session, self.company_id, currency, tolerance, wanted)
-        return self.books[currency]
-
-    def post(self, certain: Sequence[Matched]) -> int:
-        """Posts what is certain, and how many entries that placed."""
-        by_currency: dict[str, list[Matched]] = defaultdict(list)
-        for matched in certain:
-            by_currency[matched.entry.currency].append(matched)
-        posted = (
-            MassPosting(self.work, self.company_id, self.books[currency]).post(matched)
-            for currency, matched in by_currency.items()
-        )
-        return sum(map(len, posted))
+    def _read_further(self, asked: Sequence[tuple[AnyRow, NotRead]]) -> None:
+        for currency, book in self.books.items():
+            missing = [what for entry, what in asked if entry.currency == currency]
+            customers = {what.customer_id for what in missing if what.customer_id}
+            amounts = {what.amount for what in missing if what.amount}
+            read_accounts(self._session, book, self._run.company_id, customers)
+            read_amounts(self._session, book, self._run.company_id, amounts)
 
 
 def _receipt(entry: AnyRow) -> Receipt:

@@ -1,7 +1,6 @@
 """Every query on cash. Functions take a `Session`."""
 
-from collections import defaultdict
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +9,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
-from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
-from payments.matching.differences import discount_of
-from payments.matching.payer_names import Names
-from payments.matching.wanted import Wanted
-from payments.payers import learned, plain
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, RefundRequest, Statement, Suggestion
 from receivables.store import chunks
-from receivables.tables import Customer, Invoice, OpenItem
+from receivables.tables import OpenItem
+from runtime.many import among
 from runtime.schema import AnyRow
 
 
@@ -72,25 +67,27 @@ def place(session: Session, entry: BankEntry, amount: int) -> None:
 
 ENTRIES_A_PAGE = 5_000
 
+_TO_MATCH = select(
+    BankEntry.id,
+    BankEntry.booked_on,
+    BankEntry.valued_on,
+    BankEntry.amount,
+    BankEntry.currency,
+    BankEntry.state,
+    BankEntry.remittance,
+    BankEntry.structured_reference,
+    BankEntry.end_to_end,
+    BankEntry.counterparty,
+    BankEntry.counterparty_account,
+)
+"""What matching wants to know of an entry."""
+
 
 def entries_to_match(session: Session, company_id: UUID, size: int = ENTRIES_A_PAGE) -> Iterator[Sequence[AnyRow]]:
     """Booked incoming entries of proven statements that have not found their use, oldest first, page by page. What is
     placed while the pages are read does not disturb them."""
     query = (
-        select(
-            BankEntry.id,
-            BankEntry.booked_on,
-            BankEntry.valued_on,
-            BankEntry.amount,
-            BankEntry.currency,
-            BankEntry.state,
-            BankEntry.remittance,
-            BankEntry.structured_reference,
-            BankEntry.end_to_end,
-            BankEntry.counterparty,
-            BankEntry.counterparty_account,
-        )
-        .join(Statement, Statement.id == BankEntry.statement_id)
+        _TO_MATCH.join(Statement, Statement.id == BankEntry.statement_id)
         .join(BankAccount, BankAccount.id == BankEntry.bank_account_id)
         .where(BankAccount.company_id == company_id, Statement.state != "quarantined", *_unplaced())
         .order_by(BankEntry.booked_on, BankEntry.id)
@@ -106,6 +103,12 @@ def entries_to_match(session: Session, company_id: UUID, size: int = ENTRIES_A_P
         page = session.execute(query.where(later)).all() if len(page) == size else []
 
 
+def entries_by_id(session: Session, entry_ids: Collection[UUID]) -> Sequence[AnyRow]:
+    """These entries as `entries_to_match` gives them, oldest first, if nobody placed them meanwhile."""
+    query = _TO_MATCH.where(among(session, BankEntry.id, entry_ids), *_unplaced())
+    return session.execute(query.order_by(BankEntry.booked_on, BankEntry.id)).all()
+
+
 def _unplaced() -> tuple[ColumnElement[bool], ...]:
     return (
         BankEntry.state.in_(("unmatched", "suggested")),
@@ -117,109 +120,14 @@ def _unplaced() -> tuple[ColumnElement[bool], ...]:
 
 def still_unplaced(session: Session, entry_ids: Collection[UUID]) -> set[UUID]:
     """Those of the entries that nobody placed meanwhile, locked until the end of the transaction."""
-    return {
-        entry_id
-        for part in chunks(entry_ids)
-        for entry_id in session.scalars(
-            select(BankEntry.id).where(BankEntry.id.in_(part), *_unplaced()).order_by(BankEntry.id).with_for_update()
-        )
-    }
+    query = select(BankEntry.id).where(among(session, BankEntry.id, entry_ids), *_unplaced())
+    return set(session.scalars(query.order_by(BankEntry.id).with_for_update()))
 
 
 def open_amounts(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, int]:
     """Open item → what is open of it now."""
-    return {
-        item_id: amount
-        for part in chunks(open_item_ids)
-        for item_id, amount in session.execute(select(OpenItem.id, OpenItem.open).where(OpenItem.id.in_(part)))
-    }
-
-
-def open_book(session: Session, company_id: UUID, currency: str, tolerance: Tolerance, wanted: Wanted) -> Book:
-    """The book of one company and currency as far as the wanted numbers and references go; `read_further` does the
-    rest. Every number is looked at once, few are kept."""
-    book = Book(currency, tolerance, payers(session, wanted.accounts), names(session), is_whole=False)
-    numbers: list[str] = []
-    query = select(Invoice.number, Invoice.payment_reference).where(
-        Invoice.company_id == company_id, Invoice.currency == currency
-    )
-    for number, reference in session.execute(query.execution_options(yield_per=10_000)):
-        book.know(number, reference)
-        if wanted.has(number, reference):
-            numbers.append(number)
-    for part in chunks(numbers):
-        _add_items(session, book, company_id, Invoice.number.in_(part))
-    return book
-
-
-def read_further(
-    session: Session, book: Book, company_id: UUID, customer_ids: Collection[UUID], amounts: Collection[int]
-) -> None:
-    """Adds what is open of these customers, and every item of which exactly such an amount is open."""
-    for part in chunks(customer_ids):
-        _add_items(session, book, company_id, and_(OpenItem.customer_id.in_(part), OpenItem.open > 0))
-    for wanted in chunks(amounts):
-        _add_items(session, book, company_id, OpenItem.open.in_(wanted))
-    book.accounts_read.update(customer_ids)
-    book.amounts_read.update(amounts)
-
-
-def _add_items(session: Session, book: Book, company_id: UUID, which: ColumnElement[bool]) -> None:
-    query = select(
-        OpenItem.id,
-        OpenItem.customer_id,
-        OpenItem.due_on,
-        OpenItem.instalment,
-        OpenItem.kind,
-        OpenItem.gross,
-        OpenItem.open,
-        Invoice.number,
-        Invoice.payment_reference,
-        Invoice.discount_basis_points,
-        Invoice.discount_until,
-    ).join(Invoice, Invoice.id == OpenItem.invoice_id)
-    where = (OpenItem.company_id == company_id, OpenItem.currency == book.currency, OpenItem.kind != "charge", which)
-    for row in session.execute(query.where(*where)):
-        book.add(_candidate(row, book.currency), row.payment_reference)
-
-
-def _candidate(row: AnyRow, currency: str) -> Candidate:
-    """A discount is only given on an item nothing was taken off yet."""
-    is_whole = row.discount_basis_points and row.open == row.gross
-    discount = discount_of(row.gross, row.discount_basis_points, currency) if is_whole else 0
-    is_credit = row.kind == "credit_note"
-    return Candidate(
-        row.id,
-        row.customer_id,
-        row.number,
-        row.due_on,
-        row.instalment,
-        row.open,
-        is_credit,
-        discount,
-        row.discount_until,
-    )
-
-
-def payers(session: Session, accounts: Container[str]) -> dict[str, list[KnownPayer]]:
-    """Account → the customers who pay from it, for these accounts: as the customer master says, and as learned."""
-    found: dict[str, dict[UUID, int]] = defaultdict(dict)
-    for iban, customer_id in session.execute(select(Customer.iban, Customer.id).where(Customer.iban != "")):
-        account = plain(iban)
-        if account in accounts:
-            found[account][customer_id] = 0
-    for account, customer_id, seen, _ in session.execute(learned()):
-        if account in accounts:
-            found[account][customer_id] = seen
-    return {account: [KnownPayer(*owner) for owner in owners.items()] for account, owners in found.items()}
-
-
-def names(session: Session) -> Names:
-    """The names of all customers, ready to be looked up."""
-    found = Names()
-    for customer_id, name in session.execute(select(Customer.id, Customer.name)):
-        found.add(customer_id, name)
-    return found
+    query = select(OpenItem.id, OpenItem.open).where(among(session, OpenItem.id, open_item_ids))
+    return {item_id: amount for item_id, amount in session.execute(query)}
 
 
 def customers_of_entry(session: Session, entry_id: UUID) -> set[UUID]:

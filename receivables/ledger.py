@@ -11,10 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from core.errors import Refused
 from receivables.tables import OpenItem, Posting
 from runtime.ids import new_id
+from runtime.many import change
 from runtime.work import Work
 
 
@@ -111,6 +113,24 @@ def lower(work: Work, item: OpenItem, amount: int, contra: Account, *, cause: st
             on=on,
         ),
     )
+
+
+def lower_many(session: Session, taken: Mapping[UUID, int]) -> None:
+    """Takes these amounts off these items at once; refuses all of it if one has not that much open.
+
+    The caller holds the customers' locks and writes the postings.
+    """
+    rows = [(amount, item_id, amount) for item_id, amount in taken.items()]
+    if change(session, _LOWER_SQLITE, _LOWER_POSTGRESQL, rows) != len(rows):
+        raise NotThatMuchOpen("one of many items")
+
+
+_LOWER_SQLITE = "UPDATE open_item SET open = open - ? WHERE id = ? AND open >= ?"
+_LOWER_POSTGRESQL = """
+    UPDATE open_item SET open = open - taken.amount
+    FROM unnest(%s::bigint[], %s::uuid[], %s::bigint[]) AS taken (amount, item_id, least)
+    WHERE open_item.id = taken.item_id AND open_item.open >= taken.least
+"""
 
 
 def offset(work: Work, item: OpenItem, credit: OpenItem, amount: int, *, cause: str, cause_id: UUID, on: date) -> None:

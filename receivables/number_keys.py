@@ -16,6 +16,7 @@ LONGEST_DIGITS = 7
 
 _LAST_RUN = re.compile(r"[0-9]{5,}$")
 _LETTERS_FIRST = re.compile(r"^[^0-9]+")
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _NO_DIGITS_OR_ZEROS = re.compile(r"[^1-9]+")
 _MISREAD = str.maketrans("OIL", "011")
 
@@ -36,23 +37,25 @@ def misread(key: str) -> str:
 
 
 def digits_key(number: str) -> str:
-    """A sieve, no proof: the last digits of a number that are no zeros.
+    """A sieve, no proof: the last digits of a number.
 
-    Every damaged spelling that matching believes has this key among its own `digits_keys`: letters in front and zeros
-    do not count, the letters O, I and L count as digits, and a last run long enough to stand alone is taken alone.
+    Every damaged spelling that matching believes has this key among its own `digits_keys`. A last run long enough to
+    stand alone is taken alone, without the zeros at its head. Otherwise all digits but the zeros are taken, the letters
+    O, I and L counted as digits, letters in front not; `~` marks these.
     """
     upper = number.upper()
     last = _LAST_RUN.search(upper)
     if last and len(last[0].lstrip("0")) >= LEAST_SIGNIFICANT:
-        return last[0].replace("0", "")[-LONGEST_DIGITS:]
-    return _no_zeros(misread(_LETTERS_FIRST.sub("", upper)))[-LONGEST_DIGITS:]
+        return last[0][-LONGEST_DIGITS:].lstrip("0")
+    return "~" + _NO_DIGITS_OR_ZEROS.sub("", misread(_LETTERS_FIRST.sub("", upper)))[-LONGEST_DIGITS:]
 
 
 def digits_keys(text: str) -> set[str]:
     """Every key a number could have of which this (upper-case) text is a spelling, or ends in one."""
-    found = {_no_zeros(text)[-LONGEST_DIGITS:], _no_zeros(misread(text))[-LONGEST_DIGITS:]}
-    return {digits[place:] for digits in found for place in range(len(digits))}
-
-
-def _no_zeros(text: str) -> str:
-    return _NO_DIGITS_OR_ZEROS.sub("", text)
+    found = set()
+    for read in {text, misread(text)}:
+        digits = _NO_DIGITS.sub("", read)
+        last, bare = digits[-LONGEST_DIGITS:], digits.replace("0", "")[-LONGEST_DIGITS:]
+        found |= {last[place:].lstrip("0") for place in range(len(last))}
+        found |= {"~" + bare[place:] for place in range(len(bare))}
+    return found

@@ -105,11 +105,11 @@ class CustomerAccount(Base):
 
 
 def _digits_key(row: DefaultExecutionContext) -> str:
-    return digits_key(row.get_current_parameters()["number"])
+    return digits_key(row.get_current_parameters()["number"])  # type: ignore[no-untyped-call]
 
 
 def _reference_key(row: DefaultExecutionContext) -> str:
-    return reference_key(row.get_current_parameters().get("payment_reference", ""))
+    return reference_key(row.get_current_parameters().get("payment_reference", ""))  # type: ignore[no-untyped-call]
 
 
 class Invoice(Base):

@@ -13,9 +13,8 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from payments.matching.payer_names import Names
-from payments.matching.spelling import Strength, is_telling, reference_key, shape, significant, spellings
-
-_NINES = str.maketrans("012345678", "999999999")
+from payments.matching.spelling import Series, Strength, is_telling, spellings
+from receivables.number_keys import reference_key, significant
 
 Kind = Literal["payment", "discount", "fee", "write_off", "credit"]
 """How an amount of an open item is settled."""
@@ -103,8 +102,7 @@ class Book:
     items: dict[UUID, Candidate] = field(default_factory=dict)
     spelled: dict[str, list[tuple[str, Strength]]] = field(default_factory=dict)
     referenced: dict[str, list[str]] = field(default_factory=dict)
-    shapes: set[str] = field(default_factory=set)
-    _series: set[tuple[str, str]] = field(default_factory=set)
+    series: Series = field(default_factory=Series)
     _by_number: dict[str, list[UUID]] = field(default_factory=dict)
     _by_customer: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     _by_amount: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
@@ -127,20 +125,13 @@ class Book:
     def _enter_number(self, number: str, reference: str) -> None:
         for key, strength in spellings(number).items():
             self.spelled.setdefault(key, []).append((number, strength))
-        self.know(number, reference)
+        self.series.know([number])
+        self.prints_references = self.prints_references or bool(reference)
         key = reference_key(reference)
         if is_telling(key):
             self.referenced.setdefault(key, []).append(number)
             if key != significant(number):
                 self.spelled.setdefault(key, []).append((number, Strength.PRINTED))
-
-    def know(self, number: str, reference: str) -> None:
-        """Learns how numbers of ours are made, and whether we print references, from an invoice it need not hold."""
-        self.prints_references = self.prints_references or bool(reference)
-        series = (number[:2], number.translate(_NINES))
-        if series not in self._series:
-            self._series.add(series)
-            self.shapes.add(shape(significant(number)))
 
     def of_number(self, number: str) -> list[Candidate]:
         """The items of an invoice or credit note as they stand now, settled ones too."""

@@ -54,7 +54,7 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
     if len(items) <= MOST_OF_AMOUNT:
         for item in items:
             for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance):
-                yield _proposal(case, item.customer_id, explanation, 30, "– payer not known")
+                yield _proposal(case, item.customer_id, explanation, 30, evidence.PAYER_UNKNOWN)
 
 
 def _on_the_oldest(case: Case, owner: UUID, payer: str) -> Iterator[Proposal]:

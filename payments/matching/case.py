@@ -11,7 +11,8 @@ from uuid import UUID
 from payments.matching.answers import Receipt
 from payments.matching.book import Book, Candidate, KnownPayer
 from payments.matching.numbers_in_text import Mention, Reading, read, strangers
-from payments.matching.spelling import Strength, reference_key, significant
+from payments.matching.spelling import Strength
+from receivables.number_keys import reference_key, significant
 
 _RF_HEAD = 4
 """`RF` and two check digits stand before the number in a creditor reference (ISO 11649)."""
@@ -137,7 +138,7 @@ class Case:
     @cached_property
     def strangers(self) -> list[str]:
         """What looks like a number or a reference of ours and is none we know."""
-        unknown = strangers(self.text, self.book.spelled, self.book.shapes)
+        unknown = strangers(self.text, self.book.spelled, self.book.series.shapes)
         if self.receipt.reference and self.book.prints_references and not self.referenced:
             unknown.append(self.receipt.reference)
         if not self.reading.named and not self.referenced:

@@ -15,6 +15,9 @@ MOST_LISTED = 4
 SECOND_PAYMENT = "– second payment?"
 AS_UNAPPLIED = "– no invoice chosen: unapplied cash"
 OLDEST_FIRST = "– oldest items first"
+PAYER_NAME = "✓ payer name"
+PAYER_UNKNOWN = "– payer not known"
+PAID_BY_OTHER = "– paid by somebody else"
 
 
 def number_phrase(named: Named) -> str:
@@ -69,8 +72,8 @@ def payer_phrase(case: Case, owners: Collection[UUID]) -> str:
         if owner in case.account_owners:
             return account_phrase(case.account_owners[owner])
     if not case.payers:
-        return "– payer not known"
-    return "– paid by somebody else" if case.payers.isdisjoint(owners) else "✓ payer name"
+        return PAYER_UNKNOWN
+    return PAID_BY_OTHER if case.payers.isdisjoint(owners) else PAYER_NAME
 
 
 def account_phrase(payer: KnownPayer) -> str:

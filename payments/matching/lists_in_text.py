@@ -7,7 +7,8 @@ know. Both are readings to be tried against the amount, never proof by themselve
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from payments.matching.spelling import RUNS, Strength
+from payments.matching.spelling import Strength
+from receivables.number_keys import RUNS
 
 LONGEST_RANGE = 60
 """A range over more numbers than this is none."""

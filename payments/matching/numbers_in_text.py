@@ -12,7 +12,8 @@ from typing import NamedTuple
 from payments.matching import lists_in_text
 from payments.matching.doubtful_places import Places, is_invoice_word, says_other_number
 from payments.matching.lists_in_text import Known
-from payments.matching.spelling import RUNS, Strength, is_telling, loose_keys, misread, seams, shape, without_zeros
+from payments.matching.spelling import Strength, is_telling, seams, shape, without_zeros
+from receivables.number_keys import RUNS, digits_keys, misread
 
 MOST_RUNS = 8
 """How many neighbouring runs may together spell one number: `F 26 / O1 7 02` has six."""
@@ -158,12 +159,18 @@ def _without_overlap(hits: Iterator[_Hit]) -> list[_Hit]:
     return sorted(chosen, key=lambda each: each.first)
 
 
-def loose_keys_in(text: str) -> Iterator[str]:
-    """Everything in a text that could be a number of ours, as `loose_keys`: what the book must be asked for."""
+def keys_in(text: str) -> tuple[set[str], set[str]]:
+    """What the book must be asked for: everything in a text that could be a number of ours, as `digits_keys`, or a
+    reference of ours, as `reference_key`."""
     text = _plain(text)
     runs = _runs(text)
-    for _, first, last in _windows(runs, MOST_RUNS):
-        yield from loose_keys(text[runs[first].start : runs[last - 1].end])
+    longest: dict[int, int] = {}
+    references = set()
+    for key, first, last in _windows(runs, MOST_RUNS):
+        longest.setdefault(last, first)
+        references.add(key.lstrip("0"))
+    numbers = [digits_keys(text[runs[first].start : runs[last - 1].end]) for last, first in longest.items()]
+    return set().union(*numbers), references
 
 
 # ── judging ─────────────────────────────────────────────────────────────────────────────────────

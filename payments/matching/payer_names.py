@@ -8,7 +8,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from uuid import UUID
@@ -92,7 +92,14 @@ class Names:
     by_name: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     by_first_word: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     forms: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    unread: Iterable[tuple[UUID, str]] = ()
     _in_order: list[str] | None = None
+
+    def read(self) -> None:
+        """Takes in the `unread`: not before the first name is asked for, which may be never."""
+        unread, self.unread = self.unread, ()
+        for customer_id, name in unread:
+            self.add(customer_id, name)
 
     def add(self, customer_id: UUID, name: str) -> None:
         """Remembers a customer. Two customers may share a name; then it tells neither."""
@@ -109,6 +116,9 @@ class Names:
     def named(self, name: str) -> tuple[UUID, ...]:
         """The customers of exactly this name, or of the only name this one is a beginning of."""
         plain = plain_name(name)
+        if not plain:
+            return ()
+        self.read()
         if plain in self.by_name:
             return tuple(self.by_name[plain])
         whole = self._cut_from(plain) if len(plain) >= LEAST_CUT else []
@@ -128,6 +138,7 @@ class Names:
 
     def alike(self, name: str) -> Iterator[UUID]:
         """Customers whose names resemble it, best first: for suggestions, never for posting."""
+        self.read()
         plain = plain_name(name)
         block = self.by_first_word.get(plain.split(" ", 1)[0][:5], []) if plain else []
         if len(block) > LARGEST_BLOCK:

@@ -5,24 +5,18 @@ L in place of 0 and 1 get lost often enough to be looked for, and each such loss
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import accumulate
 
-LEAST_SIGNIFICANT = 5
-"""A number named in free text has at least this many characters, zeros in front not counted, or it proves nothing."""
+from receivables.number_keys import LEAST_SIGNIFICANT, RUNS, misread, significant
 
 LONG_NUMBER = 8
 """A number of digits alone is as good as one with letters from this length on."""
 
-RUNS = re.compile(r"[0-9]+|[^\W\d_]+")
-"""A number or a text as runs: letters or digits without anything between."""
-
 _DIGIT = re.compile(r"[0-9]")
-_NO_DIGITS = re.compile(r"[^0-9]+")
-_NO_DIGITS_OR_ZEROS = re.compile(r"[^0-9]+|(?<![0-9])0+")
-_LAST_RUN = re.compile(rf"[0-9]{{{LEAST_SIGNIFICANT},}}$")
-_MISREAD = str.maketrans("OIL", "011")
+_NINES = str.maketrans("012345678", "999999999")
 
 
 class Strength(IntEnum):
@@ -40,24 +34,9 @@ class Strength(IntEnum):
     """A structured reference that we printed."""
 
 
-def significant(text: str) -> str:
-    """A number without what people and banks drop or add: case, spaces, dashes, slashes, dots."""
-    return "".join(RUNS.findall(text.upper()))
-
-
-def reference_key(reference: str) -> str:
-    """A structured reference as it is looked up: significant, and without the zeros some formats fill up with."""
-    return significant(reference).lstrip("0")
-
-
 def without_zeros(runs: Sequence[str]) -> str:
     """The runs joined, each without the zeros at its head."""
     return "".join([run.lstrip("0") for run in runs])
-
-
-def misread(key: str) -> str:
-    """The key with the letters O, I and L taken for the digits they resemble."""
-    return key.translate(_MISREAD)
 
 
 def is_telling(key: str) -> bool:
@@ -79,27 +58,6 @@ def spellings(number: str) -> dict[str, Strength]:
     return {key: strength for key, strength in found.items() if is_telling(key)}
 
 
-def digits_of(text: str) -> str:
-    """Its digits, zeros too."""
-    return _NO_DIGITS.sub("", text)
-
-
-def loose_keys(number: str) -> list[str]:
-    """A sieve, no proof: digits of which every spelling of a number has some among its own `loose_keys`.
-
-    Letters are dropped; zeros at the head of a run of digits are kept once and dropped once.
-    """
-    upper = number.upper()
-    keys = [digits_of(upper), _NO_DIGITS_OR_ZEROS.sub("", upper)]
-    if "O" in upper or "I" in upper or "L" in upper:
-        corrected = misread(upper)
-        keys += [digits_of(corrected), _NO_DIGITS_OR_ZEROS.sub("", corrected)]
-    last = _LAST_RUN.search(number)
-    if last:
-        keys += [last[0], last[0].lstrip("0")]
-    return keys
-
-
 def seams(number: str) -> set[int]:
     """Where a separator may stand in a significant number, with its zeros or without, and not break it: counted from
     the end."""
@@ -114,3 +72,18 @@ def shape(key: str) -> str:
     if key.isdecimal():
         return key[:2] + "#" * (len(key) - 2)
     return _DIGIT.sub("#", key)
+
+
+@dataclass(slots=True)
+class Series:
+    """How numbers of ours are made, learned from them: the `shape` of every series."""
+
+    shapes: set[str] = field(default_factory=set)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def know(self, numbers: Iterable[str]) -> None:
+        """Learns from numbers, quickly where others of their kind were seen."""
+        kinds = {(number[:2], number.translate(_NINES)): number for number in numbers}
+        for kind in kinds.keys() - self._seen:
+            self.shapes.add(shape(significant(kinds[kind])))
+        self._seen |= kinds.keys()

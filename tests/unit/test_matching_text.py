@@ -3,7 +3,8 @@
 import pytest
 
 from payments.matching.numbers_in_text import Reading, read, strangers
-from payments.matching.spelling import Strength, reference_key, shape, spellings
+from payments.matching.spelling import Strength, shape, spellings
+from receivables.number_keys import reference_key
 
 
 def known(*numbers: str) -> dict[str, list[tuple[str, Strength]]]:

@@ -1,0 +1,135 @@
+"""The book as matching sees it, read from the database as far as some receipts need it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
+from payments.matching.by_payer import MOST_OF_AMOUNT
+from payments.matching.differences import discount_of
+from payments.matching.payer_names import Names
+from payments.matching.spelling import Series
+from payments.matching.wanted import Wanted
+from payments.payers import learned
+from payments.tables import LearnedPayer
+from receivables.tables import Customer, Invoice, OpenItem
+from runtime.many import among
+from runtime.schema import AnyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run learns once about a company: how its numbers are made, whether it prints references, who its
+    customers are."""
+
+    series: Series
+    prints_references: bool
+    names: Names
+
+
+def known(session: Session, company_id: UUID) -> Known:
+    """Looks at every invoice number of a company once, and at the customers when the first name is asked for."""
+    series = Series()
+    numbers = select(Invoice.__table__.c.number).where(Invoice.__table__.c.company_id == company_id)
+    for part in session.connection().execute(numbers).partitions(10_000):
+        series.know([number for (number,) in part])
+    with_reference = select(Invoice.id).where(Invoice.company_id == company_id, Invoice.reference_key != "")
+    prints_references = session.scalar(with_reference.limit(1)) is not None
+    return Known(series, prints_references, Names(unread=_names(session)))
+
+
+def _names(session: Session) -> Iterator[tuple[UUID, str]]:
+    yield from ((row.id, row.name) for row in session.execute(select(Customer.id, Customer.name)))
+
+
+def open_book(
+    session: Session, company_id: UUID, currency: str, tolerance: Tolerance, wanted: Wanted, known: Known
+) -> Book:
+    """The book of one company and currency as far as the wanted numbers and references go; `read_further` does the
+    rest. No more of it is read than is named."""
+    book = Book(
+        currency,
+        tolerance,
+        payers(session, wanted.accounts),
+        known.names,
+        is_whole=False,
+        prints_references=known.prints_references,
+        series=known.series,
+    )
+    asked = [among(session, Invoice.digits_key, wanted.numbers)]
+    if known.prints_references:
+        asked.append(among(session, Invoice.reference_key, wanted.references))
+    for which in asked:
+        _add_items(session, book, company_id, which)
+    return book
+
+
+def read_accounts(session: Session, book: Book, company_id: UUID, customer_ids: Collection[UUID]) -> None:
+    """Adds everything that is open of these customers."""
+    if customer_ids:
+        _add_items(
+            session, book, company_id, and_(among(session, OpenItem.customer_id, customer_ids), OpenItem.open > 0)
+        )
+    book.accounts_read.update(customer_ids)
+
+
+def read_amounts(session: Session, book: Book, company_id: UUID, amounts: Collection[int]) -> None:
+    """Adds items of which exactly such an amount is open, a few more of each than matching looks at."""
+    place = func.row_number().over(partition_by=OpenItem.open, order_by=OpenItem.id).label("place")
+    of_amount = (
+        select(OpenItem.id, place)
+        .where(OpenItem.company_id == company_id, OpenItem.currency == book.currency, OpenItem.kind == "invoice")
+        .where(among(session, OpenItem.open, amounts))
+        .subquery()
+    )
+    chosen = select(of_amount.c.id).where(of_amount.c.place <= MOST_OF_AMOUNT + 1)
+    if amounts:
+        _add_items(session, book, company_id, OpenItem.id.in_(chosen))
+    book.amounts_read.update(amounts)
+
+
+def _add_items(session: Session, book: Book, company_id: UUID, which: ColumnElement[bool]) -> None:
+    own = (OpenItem.company_id == company_id, OpenItem.currency == book.currency, OpenItem.kind != "charge")
+    for row in session.execute(ITEMS.where(*own, which)):
+        book.add(candidate(row, book.currency), row.payment_reference)
+
+
+ITEMS = select(
+    OpenItem.id,
+    OpenItem.customer_id,
+    OpenItem.due_on,
+    OpenItem.instalment,
+    OpenItem.kind,
+    OpenItem.gross,
+    OpenItem.open,
+    Invoice.number,
+    Invoice.payment_reference,
+    Invoice.discount_basis_points,
+    Invoice.discount_until,
+).join(Invoice, Invoice.id == OpenItem.invoice_id)
+"""Everything matching wants to know of open items."""
+
+
+def candidate(row: AnyRow, currency: str) -> Candidate:
+    """A row of `ITEMS` as matching sees it. A discount is only given on an item nothing was taken off yet."""
+    item_id, owner, due_on, instalment, kind, gross, still_open, number, _, basis_points, until = row[:11]
+    discount = discount_of(gross, basis_points, currency) if basis_points and still_open == gross else 0
+    is_credit = kind == "credit_note"
+    return Candidate(item_id, owner, number, due_on, instalment, still_open, is_credit, discount, until)
+
+
+def payers(session: Session, accounts: Collection[str]) -> dict[str, list[KnownPayer]]:
+    """Account → the customers who pay from it, for these accounts: as the customer master says, and as learned."""
+    found: dict[str, dict[UUID, int]] = defaultdict(dict)
+    told = select(Customer.iban, Customer.id).where(among(session, Customer.iban, accounts))
+    for account, customer_id in session.execute(told):
+        found[account][customer_id] = 0
+    for account, customer_id, seen, _ in session.execute(
+        learned().where(among(session, LearnedPayer.account, accounts))
+    ):
+        found[account][customer_id] = seen
+    return {account: [KnownPayer(*owner) for owner in owners.items()] for account, owners in found.items()}
