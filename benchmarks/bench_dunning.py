@@ -37,6 +37,11 @@ TODAY = date(2026, 11, 20)
 A_CUSTOMER = 10
 CUSTOMERS_A_PART = 2_000
 
+INVOICE = (
+    "id", "company_id", "customer_id", "number", "type", "issued_on", "currency", "amount", "content_hash",
+    "created_at", "digits_key", "reference_key",
+)  # fmt: skip
+
 Row = tuple[Any, ...]
 
 
@@ -67,11 +72,9 @@ class Book:
             [(owner, f"K{at}", f"Kunde {at}", f"k{at}@example.com", "ES", NOW, NOW) for owner, at in owners],
         )  # fmt: skip
         write_rows(
-            self.session, Invoice,
-            ("id", "company_id", "customer_id", "number", "type", "issued_on", "currency", "amount", "content_hash", "created_at",
-             "digits_key", "reference_key"),
-            [(invoice, self.company, owner, number, "invoice", due - timedelta(days=30), "EUR", amount, "", NOW, number[1:],
-              "") for _, invoice, owner, number, due, amount in rows],
+            self.session, Invoice, INVOICE,
+            [(invoice, self.company, owner, number, "invoice", due - timedelta(days=30), "EUR", amount, "", NOW,
+              number[1:], "") for _, invoice, owner, number, due, amount in rows],
         )  # fmt: skip
         write_rows(
             self.session, OpenItem,

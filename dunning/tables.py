@@ -269,7 +269,7 @@ class NoticeLine(Base):
             "cycle",
             "level",
             unique=True,
-            sqlite_where=text("NOT is_released"),
+            sqlite_where=text("is_released = 0"),
             postgresql_where=text("NOT is_released"),
         ),
     )
