@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Query
+from fastapi import Body as FromBody
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, StringConstraints
 from sqlalchemy import select
 
 from core.errors import Invalid
@@ -21,7 +22,7 @@ from receivables.shapes import BatchShape, CancelledShape, InvoiceShape
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.lists import page, rows_of
 from runtime.openapi import NEEDS_IF_MATCH
-from runtime.shapes import Page
+from runtime.shapes import Body, Page
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -30,7 +31,7 @@ router = APIRouter(prefix="/api/v1")
 MOST_ITEMS = 1_000
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-Batch = Annotated[dict[str, Any], Body()]
+Batch = Annotated[dict[str, Any], FromBody()]
 
 
 def _items(body: dict[str, Any], name: str, columns: tuple[str, ...]) -> list[Row]:
@@ -127,12 +128,10 @@ def invoice(call: Caller, number: str) -> Response:
     return call.read(Right.READ_BACK, read)
 
 
-class Cancelling(BaseModel):
+class Cancelling(Body):
     """Why an invoice is cancelled."""
 
-    model_config = ConfigDict(extra="forbid", str_max_length=4000)
-
-    reason: str = Field(min_length=1, examples=["Ordered twice."])
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] = Field(examples=["Ordered twice."])
 
 
 @router.post(
@@ -147,7 +146,7 @@ def cancel(call: Caller, number: str, body: Cancelling) -> Response:
         store.lock_customer(work.session, found.customer_id)
         work.session.refresh(found)
         call.must_match(found.version)
-        service.cancel_invoice(work, found, body.reason.strip())
+        service.cancel_invoice(work, found, body.reason)
         return {"invoice_number": found.number, "state": "cancelled", "version": found.version}
 
     return call.write(Right.PUSH, do)

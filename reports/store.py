@@ -79,7 +79,8 @@ def habits(session: Session, today: date) -> dict[UUID, Habit]:
 def expected(session: Session, today: date) -> list[Expected]:
     """Every open item less what a running dispute contests of it."""
     known, contested = habits(session, today), _contested(session)
-    promised = dict(session.execute(select(Promise.open_item_id, Promise.promised_on).where(Promise.state == "open")))
+    known_promises = select(Promise.open_item_id, Promise.promised_on).where(Promise.state == "open")
+    promised = {item_id: promised_on for item_id, promised_on in session.execute(known_promises)}
     query = select(OpenItem).where(OpenItem.kind == "invoice", OpenItem.open > 0)
     return [
         Expected(

@@ -77,13 +77,22 @@ def _typed(column: ColumnElement[Any], value: Any) -> Any:
         kind = column.type.python_type
         if kind is UUID:
             return UUID(value)
-        if kind in (date, datetime):
-            return kind.fromisoformat(value)
+        if kind is date:
+            return date.fromisoformat(value)
+        if kind is datetime:
+            return _instant(value)
         if type(value) is not kind or (kind is int and abs(value) > LARGEST_WHOLE):
             raise ValueError
         return value
     except (TypeError, ValueError) as error:
         raise _bad_cursor() from error
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError
+    return at
 
 
 def _encode(values: Sequence[Any]) -> str:

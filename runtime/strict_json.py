@@ -43,7 +43,7 @@ def check(raw: bytes) -> None:
     except RecursionError as error:
         raise _too_deep() from error
     if len(_OPENS.findall(raw)) > DEEPEST or _ESCAPED.search(raw):
-        _walk(document, "", 0)
+        _walk(document, "", 1)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,18 +71,19 @@ def _whole(text: str) -> int:
     return value
 
 
-def _walk(value: Any, pointer: str, depth: int) -> None:
-    if depth > DEEPEST:
+def _walk(value: Any, pointer: str, level: int) -> None:
+    """Looks at every text; `level` is the one `value` stands on, should it be an object or a list."""
+    if level > DEEPEST and isinstance(value, dict | list):
         raise _too_deep()
     if isinstance(value, str):
         _check_text(value, pointer)
     elif isinstance(value, dict):
         for name, each in value.items():
             _check_text(name, pointer)
-            _walk(each, f"{pointer}/{_shown(name)}", depth + 1)
+            _walk(each, f"{pointer}/{_shown(name)}", level + 1)
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            _walk(each, f"{pointer}/{index}", depth + 1)
+            _walk(each, f"{pointer}/{index}", level + 1)
 
 
 def _check_text(text: str, pointer: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from pydantic import Field
 from sqlalchemy import select, text
 
@@ -13,6 +13,7 @@ from runtime import metrics
 from runtime.house import House
 from runtime.lists import page_of
 from runtime.outbox import why_locked
+from runtime.pages import Pages
 from runtime.shapes import Page, Shape
 from runtime.tables import AuditEntry
 from runtime.web import Caller, json_response
@@ -62,6 +63,13 @@ def ready(request: Request) -> Response:
     if not request.app.state.system.is_migrated():
         raise Unavailable("The database schema is not current. Run `main.py migrate`.")
     return json_response({"status": "ok", "sending_locked": house.read(why_locked)})
+
+
+@router.get("/api/docs", include_in_schema=False)
+def documents(request: Request) -> Response:
+    """The API's documents, to read and to try."""
+    pages: Pages = request.app.state.pages
+    return HTMLResponse(pages.render("runtime/api_docs.html"))
 
 
 @router.get("/api/v1/metrics", tags=["system"], response_class=PlainTextResponse)
