@@ -9,6 +9,7 @@ from commands.data import AsJson
 from commands.output import finish
 from commands.system import System
 from commands.web import build_web
+from intake.queue import ImportQueue
 from reports.invariants import violations
 from runtime.worker import Worker
 
@@ -25,18 +26,19 @@ def serve(
     port: Annotated[int, typer.Option()] = 8000,
     workers: Annotated[int, typer.Option()] = 1,
 ) -> None:
-    """API and UI."""
+    """API and UI; files handed in are read meanwhile."""
     system.migrate()
     if workers == 1:
-        uvicorn.run(build_web(system), host=host, port=port, log_level="warning", access_log=False)
+        uvicorn.run(build_web(system, reads_imports=True), host=host, port=port, log_level="warning", access_log=False)
         return
     uvicorn.run("main:web", factory=True, host=host, port=port, workers=workers, log_level="warning", access_log=False)
 
 
 def worker(system: System) -> None:
-    """Scheduler and dispatcher, until stopped."""
+    """Scheduler, dispatcher and the import queue, until stopped."""
     system.migrate()
-    Worker(system.house, system.jobs, system.dispatcher).run()
+    with ImportQueue(system.door):
+        Worker(system.house, system.jobs, system.dispatcher).run()
 
 
 def check(system: System, as_json: AsJson = False) -> None:

@@ -1,13 +1,15 @@
 """The web application: routers, the shell around every page, limits and headers. Business stands in the routers."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -15,6 +17,7 @@ from commands.desk import desk_for
 from commands.routers import ROUTERS
 from commands.system import System
 from core.errors import CollectionsError
+from intake.queue import ImportQueue
 from runtime.limits import App, BodyLimit, Message, Receive, Send
 from runtime.metrics import count_request
 from runtime.openapi import describe
@@ -42,9 +45,27 @@ _NOT_KEPT = (b"cache-control", b"no-store")
 _TLS_ONLY = (b"strict-transport-security", b"max-age=63072000")
 
 
-def build_web(system: System) -> FastAPI:
-    """The ASGI application over a composed system."""
-    app = FastAPI(title="Duecourse", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
+def build_web(system: System, *, reads_imports: bool = False) -> FastAPI:
+    """The ASGI application over a composed system. With `reads_imports` it works off the import queue while it runs."""
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        if not reads_imports:
+            yield
+            return
+        queue = ImportQueue(system.door)
+        queue.start()
+        yield
+        await run_in_threadpool(queue.stop)
+
+    app = FastAPI(
+        title="Duecourse",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=running,
+    )
     app.state.house = system.house
     app.state.system = system
     app.state.pages = Pages(environment(ROOT / "templates"))

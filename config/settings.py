@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     runner: Literal["embedded", "procrastinate"] = "embedded"
     watch_dir: Path | None = None
-    """Drop folder for bank statements."""
+    """Drop folder: files laid into it are imported by the job `watch-folder`. Unset: there is no such job."""
     time_zone: str = "Europe/Madrid"
     """IANA zone of the business day: when "today" begins for runs, reminders and reports."""
     log_level: str = Field("INFO", validation_alias=AliasChoices("DUECOURSE_LOG_LEVEL"))

@@ -251,13 +251,12 @@ def _unpack(door: Door, run: ImportRun, source: BinaryIO, imported: Imported, ac
 def _register_member(door: Door, run: ImportRun, handed: Handed, actor: Actor) -> None:
     try:
         original = take_in(door, handed)
+        door.house.write(lambda work: register(work, door, original, parent_id=run.id), actor=actor)
     except Unavailable:
         raise
     except CollectionsError as error:
         problems = problems_of(error)
         door.house.write(lambda work: register_refused(work, handed, problems, parent_id=run.id), actor=actor)
-        return
-    door.house.write(lambda work: register(work, door, original, parent_id=run.id), actor=actor)
 
 
 def problems_of(error: CollectionsError) -> list[Problem]:

@@ -1,15 +1,18 @@
 """Importing while somebody waits for it: the command line, the demo, the watched folder."""
 
 from typing import cast
+from uuid import UUID
 
 from core.errors import Invalid, Unavailable
 from core.problems import Problem, Severity
 from intake import claims, store
-from intake.door import ARCHIVE, Door, Registered, close, refused_because, register, take_in, work_off
+from intake.door import ARCHIVE, Door, close, refused_because, register, take_in, work_off
 from receivables.imports import Handed, Imported, Tell
 from receivables.tables import ImportRun
 from runtime.ids import new_id
-from runtime.work import HOUSE, Actor
+from runtime.work import HOUSE, Actor, Work
+
+_WORST_FIRST = ("waiting", "running", "refused", "held")
 
 
 def import_file(
@@ -18,33 +21,31 @@ def import_file(
     """Imports one file, and every file of an archive; never raises for what is wrong with it: the answer says so.
 
     The answer of an archive has its files as `members`, their counts together, and the state of the worst of them.
+    `source` is where the file was found, for whoever must know it again.
     """
     claimant = claims.new_claimant()
     try:
         original = take_in(door, handed)
     except Invalid as error:
         return _not_taken_in(handed, error)
-    registered = door.house.write(
+    run, was_known = door.house.write(
         lambda work: register(work, door, original, claimant=claimant, source=source), actor=actor
     )
-    return _work_off_now(door, registered, claimant, tell)
+    if was_known and not _taken(door, run.id, claimant):
+        return _known(run)
+    return _ended(door, run.id, claimant, tell)
+
+
+def take_up(door: Door, run_id: UUID, tell: Tell = lambda _: None) -> Imported:
+    """Goes on with a run that waits or was lost; says how it stands when it has ended or is somebody else's."""
+    claimant = claims.new_claimant()
+    _taken(door, run_id, claimant)
+    return _ended(door, run_id, claimant, tell)
 
 
 def _not_taken_in(handed: Handed, error: Invalid) -> Imported:
     problems = [Problem(each.where, each.message, each.severity, each.field, handed.name) for each in error.problems]
     return Imported(new_id(), handed.kind, handed.name, "refused", problems=problems)
-
-
-def _work_off_now(door: Door, registered: Registered, claimant: str, tell: Tell) -> Imported:
-    run = registered.run
-    if registered.was_known and not _taken(door, run, claimant):
-        return _known(run)
-    if run.state == "held":
-        return told(door, run)
-    imported = _worked_off(door, run, claimant, tell)
-    if run.kind == ARCHIVE:
-        _work_off_members(door, imported, tell)
-    return imported
 
 
 def _known(run: ImportRun) -> Imported:
@@ -58,9 +59,17 @@ def _known(run: ImportRun) -> Imported:
     )  # fmt: skip
 
 
-def _taken(door: Door, run: ImportRun, claimant: str) -> bool:
-    """Takes up a run that waits or whose process was lost; one that is done or under way is not ours to work."""
-    return door.house.write(lambda work: claims.take(work, run.id, claimant))
+def _taken(door: Door, run_id: UUID, claimant: str) -> bool:
+    return door.house.write(lambda work: claims.take(work, run_id, claimant))
+
+
+def _ended(door: Door, run_id: UUID, claimant: str, tell: Tell) -> Imported:
+    """The run's end: worked towards now if it is the claimant's, else as it stands."""
+    run = door.house.write(lambda work: store.claimed_run(work.session, run_id, claimant))
+    imported = _worked_off(door, run, claimant, tell) if run else door.house.read(lambda work: _told(work, run_id))
+    if imported.kind == ARCHIVE and imported.state == "done":
+        _end_members(door, imported, tell)
+    return imported
 
 
 def _worked_off(door: Door, run: ImportRun, claimant: str, tell: Tell) -> Imported:
@@ -77,11 +86,10 @@ def _worked_off(door: Door, run: ImportRun, claimant: str, tell: Tell) -> Import
         raise
 
 
-def _work_off_members(door: Door, archive: Imported, tell: Tell) -> None:
-    for member in door.house.read(lambda work: store.members(work.session, archive.id)):
-        claimant = claims.new_claimant()
-        taken = member.state == "waiting" and _taken(door, member, claimant)
-        archive.members.append(_worked_off(door, member, claimant, tell) if taken else told(door, member))
+def _end_members(door: Door, archive: Imported, tell: Tell) -> None:
+    """Goes through the files of an archive, and sums them up."""
+    ids = door.house.read(lambda work: [each.id for each in store.members(work.session, archive.id)])
+    archive.members = [take_up(door, member_id, tell) for member_id in ids]
     for each in archive.members:
         archive.created += each.created
         archive.updated += each.updated
@@ -89,12 +97,13 @@ def _work_off_members(door: Door, archive: Imported, tell: Tell) -> None:
         archive.rejected += each.rejected
         archive.problems += each.problems
     states = {each.state for each in archive.members}
-    archive.state = next((state for state in ("refused", "held") if state in states), archive.state)
+    archive.state = next((state for state in _WORST_FIRST if state in states), archive.state)
 
 
-def told(door: Door, run: ImportRun) -> Imported:
-    """What is known of a run, as its importer would have said it."""
-    rows = door.house.read(lambda work: work.session.scalars(store.problems(run.id)).all())
+def _told(work: Work, run_id: UUID) -> Imported:
+    """What is known of a run, as its importer would have said it; of an archive nothing but its own problems."""
+    run = store.run(work.session, run_id)
+    rows = work.session.scalars(store.problems(run_id)).all()
     problems = [
         Problem(each.where, each.message, cast(Severity, each.severity), each.field, run.file_name) for each in rows
     ]

@@ -73,3 +73,10 @@ def locked_run(session: Session, run_id: UUID) -> ImportRun:
     if found is None:
         raise NoSuchImport
     return found
+
+
+def forget_source(session: Session, run_id: UUID) -> None:
+    """The file of a run is no longer where it was found."""
+    found = session.get(ImportRun, run_id)
+    if found is not None:
+        found.said = {name: value for name, value in found.said.items() if name != "source"}

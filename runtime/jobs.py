@@ -34,13 +34,17 @@ class JobCall:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One scheduled task. `at` is "HH:MM" in the house's zone; `days` as APScheduler names them ("mon-fri")."""
+    """One scheduled task. `at` is "HH:MM" in the house's zone; `days` as APScheduler names them ("mon-fri").
+
+    A job with `every_minutes` rings all day instead, and `at` says so in words.
+    """
 
     name: str
     title: str
     at: str
     days: str
     run: Callable[[JobCall], Result]
+    every_minutes: int = 0
 
 
 class NoSuchJob(NotFound):
@@ -89,7 +93,7 @@ def _begin(work: Work, job: Job, on: date, *, by_bell: bool) -> bool:
         except IntegrityError as error:
             raise Refused(f"Job {job.name} is being run for {on} at this moment.") from error
         return True
-    if by_bell and run.state == "done":
+    if by_bell and run.state == "done" and not job.every_minutes:
         return False
     run.state, run.started_at, run.finished_at, run.error = "running", work.now, None, None
     run.attempts += 1
@@ -101,6 +105,8 @@ def _end(work: Work, job: Job, on: date, result: Result | None, error: str | Non
     run.state = "done" if error is None else "failed"
     run.finished_at, run.error = work.now, error
     run.result = dict(result) if result is not None else None
+    if job.every_minutes and not any((result or {}).values()):
+        return  # the audit log is no heartbeat
     work.record(f"job.{run.state}", f"job:{job.name}", {"on": str(on)}, reason=error)
 
 

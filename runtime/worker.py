@@ -13,7 +13,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import select
 
 from runtime.dispatch import Dispatcher
@@ -55,17 +57,23 @@ class Worker:
     def _scheduler(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(timezone=ZoneInfo(self._house.zone))
         for job in self._jobs.values():
-            hour, minute = job.at.split(":")
-            trigger = CronTrigger(day_of_week=job.days, hour=hour, minute=minute, timezone=ZoneInfo(self._house.zone))
-            scheduler.add_job(self._ring, trigger, args=[job], misfire_grace_time=3600, coalesce=True)
+            scheduler.add_job(self._ring, self._trigger(job), args=[job], misfire_grace_time=3600, coalesce=True)
         return scheduler
+
+    def _trigger(self, job: Job) -> BaseTrigger:
+        zone = ZoneInfo(self._house.zone)
+        if job.every_minutes:
+            return IntervalTrigger(minutes=job.every_minutes, timezone=zone)
+        hour, minute = job.at.split(":")
+        return CronTrigger(day_of_week=job.days, hour=hour, minute=minute, timezone=zone)
 
     def _catch_up(self) -> None:
         """Runs today's jobs whose time passed while no worker was up. Days before today are not made up for."""
         now = self._house.clock.now().astimezone(ZoneInfo(self._house.zone))
         names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
         for job in self._jobs.values():
-            if f"{now:%H:%M}" > job.at and names[now.weekday()] in _days(job.days, names):
+            is_due = not job.every_minutes and f"{now:%H:%M}" > job.at
+            if is_due and names[now.weekday()] in _days(job.days, names):
                 self._ring(job)
 
     def _ring(self, job: Job) -> None:
