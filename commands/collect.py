@@ -8,7 +8,7 @@ from commands.data import AsJson, day
 from commands.output import console, finish, show_problems, table
 from commands.system import System
 from core.problems import Problem
-from dunning import store
+from dunning import listings
 from dunning.planning import foretell
 from dunning.run import approve, plan_run
 from runtime import outbox
@@ -58,7 +58,7 @@ def _run(work: Work, policy: str | None, *, approved: bool) -> dict[str, Any]:
     queued = 0
     if approved and run.state != "approved":
         queued = approve(work, run)
-    counts = store.held_counts(work.session, run.id)
+    counts = listings.held_counts(work.session, run.id)
     return {
         "run_id": run.id,
         "notices": run.notices,

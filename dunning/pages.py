@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from core.errors import Refused
-from dunning import store
+from dunning import listings, store
 from dunning.delivery import NoticeKind
 from dunning.run import approve, drop, plan_run
 from dunning.tables import DunningRun, Notice
@@ -44,7 +44,7 @@ def runs(call: Caller) -> Response:
 
 
 def _runs(work: Work) -> dict[str, Any]:
-    found = store.newest_runs(work.session)
+    found = listings.newest_runs(work.session)
     return {
         "runs": found,
         "has_today": any(run.on == work.today and run.scope == "all" for run in found),
@@ -73,18 +73,18 @@ def _one_run(work: Work, number: int, after: str | None, reason: str | None) -> 
     run = store.run_by_number(work.session, number)
     order = (Notice.level.desc(), Notice.total.desc(), Notice.number.asc())
     rows, cursor = rows_of(work.session, _notices(run), order, NOTICES_A_PAGE, after)
-    totals = store.notice_totals(work.session, run.id)
+    totals = listings.notice_totals(work.session, run.id)
     return {
         "run": run,
         "pairs": [(row.Notice, row.Customer) for row in rows],
-        "items": store.line_counts(work.session, {row.Notice.id for row in rows}),
+        "items": listings.line_counts(work.session, {row.Notice.id for row in rows}),
         "cursor": cursor,
         "after": after,
         "totals": _claimed(totals),
         "planned": sum(row.notices for row in totals if row.state == "planned"),
-        "not_reminded": store.not_reminded(work.session, run.id),
+        "not_reminded": listings.not_reminded(work.session, run.id),
         "reason": reason,
-        "left_alone": store.left_alone(work.session, run.id, reason) if reason else (),
+        "left_alone": listings.left_alone(work.session, run.id, reason) if reason else (),
         "states": STATES,
         "droppable": DROPPABLE if work.actor.may(Right.DUN) else (),
         "may_dun": work.actor.may(Right.DUN),

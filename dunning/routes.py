@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
-from dunning import in_doubt, pauses, policies, store
+from dunning import in_doubt, listings, pauses, policies, store
 from dunning.planning import foretell
 from dunning.run import approve, drop, plan_run
 from dunning.shapes import (
@@ -165,7 +165,7 @@ def why(call: Caller, invoice: str, on: Day | None = None) -> Response:
     def read(work: Work) -> dict[str, Any]:
         found = receivables.invoice_by_number(work.session, invoice)
         return {
-            "data": [_decision(decision, run) for decision, run in store.decisions_about(work.session, found.id, on)]
+            "data": [_decision(decision, run) for decision, run in listings.decisions_about(work.session, found.id, on)]
         }
 
     return call.read(Right.VIEW, read)
@@ -178,7 +178,7 @@ def drop_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
     def do(work: Work) -> dict[str, Any]:
         notice = store.notice(work.session, notice_id)
         drop(work, notice, body.reason)
-        return _notice(notice)
+        return notice_shown(notice)
 
     return call.write(Right.DUN, do)
 
@@ -190,7 +190,7 @@ def settle_notice(call: Caller, notice_id: UUID, body: Why) -> Response:
     def do(work: Work) -> dict[str, Any]:
         notice = store.notice(work.session, notice_id)
         in_doubt.settle_as_sent(work, notice, body.reason)
-        return _notice(notice)
+        return notice_shown(notice)
 
     return call.write(Right.DUN, do)
 
@@ -202,7 +202,7 @@ def send_notice_again(call: Caller, notice_id: UUID, body: Why) -> Response:
     def do(work: Work) -> dict[str, Any]:
         notice = store.notice(work.session, notice_id)
         in_doubt.send_again(work, notice, body.reason)
-        return _notice(notice)
+        return notice_shown(notice)
 
     return call.write(Right.DUN, do)
 
@@ -218,7 +218,7 @@ def notices(call: Caller, run_id: UUID, limit: Limit = 50, cursor: str | None = 
             .join(Customer, Customer.id == Notice.customer_id)
             .where(Notice.run_id == run.id)
         )
-        show = lambda row: {**_notice(row[0]), "customer_id": row[1]}  # noqa: E731
+        show = lambda row: {**notice_shown(row[0]), "customer_id": row[1]}  # noqa: E731
         return page_of(work.session, query, (Notice.number,), limit, cursor, show)
 
     return call.read(Right.VIEW, read)
@@ -288,7 +288,7 @@ def _amount(text: str | None, currency: str) -> int | None:
 
 def _run(work: Work, run: DunningRun) -> dict[str, Any]:
     work.session.flush()
-    counts = store.held_counts(work.session, run.id)
+    counts = listings.held_counts(work.session, run.id)
     return {
         "run_id": run.id,
         "number": run.number,
@@ -317,7 +317,8 @@ def _decision(decision: Decision, run: DunningRun) -> dict[str, Any]:
     }
 
 
-def _notice(notice: Notice) -> dict[str, Any]:
+def notice_shown(notice: Notice) -> dict[str, Any]:
+    """A notice as the API says it."""
     return {
         "notice_id": notice.id,
         "number": notice.number,

@@ -188,83 +188,11 @@ def run_by_number(session: Session, number: int) -> DunningRun:
     return found
 
 
-def newest_runs(session: Session, limit: int = 60) -> Sequence[DunningRun]:
-    return session.scalars(select(DunningRun).order_by(DunningRun.number.desc()).limit(limit)).all()
-
-
-def decisions_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
-    """(Decision, OpenItem, Invoice, Customer) of a run, by customer."""
-    return session.execute(
-        select(Decision, OpenItem, Invoice, Customer)
-        .join(OpenItem, OpenItem.id == Decision.open_item_id)
-        .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .join(Customer, Customer.id == Decision.customer_id)
-        .where(Decision.run_id == run_id)
-        .order_by(Customer.name, OpenItem.due_on)
-    ).all()
-
-
-def held_counts(session: Session, run_id: UUID) -> dict[str, dict[str, tuple[int, int]]]:
-    """decision → reason → (how many items, how much open), for what was not reminded."""
-    query = (
-        select(Decision.decision, Decision.reason, func.count(), func.sum(Decision.open))
-        .where(Decision.run_id == run_id, Decision.decision != "notice")
-        .group_by(Decision.decision, Decision.reason)
-    )
-    found: dict[str, dict[str, tuple[int, int]]] = {"hold": {}, "wait": {}}
-    for decision, reason, count, total in session.execute(query):
-        found[decision][reason] = (count, int(total))
-    return found
-
-
-def not_reminded(session: Session, run_id: UUID) -> Sequence[AnyRow]:
-    """(decision, reason, currency, items, open) of what a run left alone, the most items first."""
-    count = func.count().label("items")
-    query = (
-        select(Decision.decision, Decision.reason, OpenItem.currency, count, func.sum(Decision.open).label("open"))
-        .join(OpenItem, OpenItem.id == Decision.open_item_id)
-        .where(Decision.run_id == run_id, Decision.decision != "notice")
-        .group_by(Decision.decision, Decision.reason, OpenItem.currency)
-    )
-    return session.execute(query.order_by(count.desc(), Decision.reason)).all()
-
-
-def left_alone(session: Session, run_id: UUID, reason: str, limit: int = 100) -> Sequence[AnyRow]:
-    """(Decision, OpenItem, Invoice, Customer) a run left alone for one reason, the largest first."""
-    return session.execute(
-        select(Decision, OpenItem, Invoice, Customer)
-        .join(OpenItem, OpenItem.id == Decision.open_item_id)
-        .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .join(Customer, Customer.id == Decision.customer_id)
-        .where(Decision.run_id == run_id, Decision.decision != "notice", Decision.reason == reason)
-        .order_by(Decision.open.desc(), Invoice.number)
-        .limit(limit)
-    ).all()
-
-
 def notice_by_number(session: Session, number: int) -> Notice:
     found = session.scalars(select(Notice).where(Notice.number == number)).first()
     if found is None:
         raise NoSuchNotice
     return found
-
-
-def notice_totals(session: Session, run_id: UUID) -> Sequence[AnyRow]:
-    """(state, currency, notices, total) of a run's notices."""
-    query = select(Notice.state, Notice.currency, func.count().label("notices"), func.sum(Notice.total).label("total"))
-    return session.execute(
-        query.where(Notice.run_id == run_id).group_by(Notice.state, Notice.currency).order_by(Notice.currency)
-    ).all()
-
-
-def line_counts(session: Session, notice_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Notice → how many items it names, those it was taken out with included."""
-    query = select(NoticeLine.notice_id, func.count()).group_by(NoticeLine.notice_id)
-    return {
-        notice_id: count
-        for part in chunks(notice_ids)
-        for notice_id, count in session.execute(query.where(NoticeLine.notice_id.in_(part)))
-    }
 
 
 def notice(session: Session, notice_id: UUID) -> Notice:
@@ -366,18 +294,6 @@ def sending_notices_to(session: Session, customer_id: UUID) -> Sequence[Notice]:
     return session.scalars(
         select(Notice).where(Notice.customer_id == customer_id, Notice.state.in_(("sending", "unknown")))
     ).all()
-
-
-def decisions_about(session: Session, invoice_id: UUID, on: date | None) -> Sequence[AnyRow]:
-    """(Decision, DunningRun) about an invoice's items, newest run first; of one day when `on` is given."""
-    query = (
-        select(Decision, DunningRun)
-        .join(DunningRun, DunningRun.id == Decision.run_id)
-        .join(OpenItem, OpenItem.id == Decision.open_item_id)
-        .where(OpenItem.invoice_id == invoice_id)
-        .order_by(DunningRun.on.desc())
-    )
-    return session.execute(query.where(DunningRun.on == on) if on else query).all()
 
 
 def running_on(pause: Pause, day: date) -> bool:

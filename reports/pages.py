@@ -1,7 +1,9 @@
 """Pages that look across the whole house: Today, customers and one customer, invoices and one invoice."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -15,6 +17,7 @@ from credit.exposure import Exposure
 from disputes import store as disputes
 from disputes.reasons import REASONS
 from disputes.service import Contest, open_dispute
+from dunning import listings, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
 from dunning.tables import Notice, Pause
@@ -31,6 +34,20 @@ router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 50
 
 Text = Annotated[str, Form()]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why something is not reminded: the kind of cause, its words, where it is decided, and through which day it runs.
+
+    `amount` is the part it stops, in minor units; None all of it.
+    """
+
+    state: str
+    reason: str
+    href: str
+    through: date | None
+    amount: int | None
 
 
 @router.get("/")
@@ -90,9 +107,9 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
     items = store.open_items_of_customer(work.session, found.id)
     currency = found.currency or (items[0][0].currency if items else "EUR")
     account = (found.id, currency)
-    stops: dict[UUID | None, list[str]] = {}
+    stops: dict[UUID | None, list[Stop]] = {}
     for pause in _running(work, found.id):
-        stops.setdefault(pause.open_item_id, []).append(pause.reason)
+        stops.setdefault(pause.open_item_id, []).append(_stop(work, pause, found.external_id))
     return {
         "customer": found,
         "currency": currency,
@@ -105,6 +122,19 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "unapplied": payments.unapplied_of_customers(work.session, [found.id]),
         "timeline_of": _timeline(work, found.id),
     }
+
+
+def _stop(work: Work, pause: Pause, external_id: str) -> Stop:
+    """What stops reminders, with the record behind it."""
+    match pause.source:
+        case "dispute":
+            number = disputes.dispute(work.session, pause.source_id).number
+            return Stop("disputed", pause.reason, f"/disputes/{number}", pause.expires_on, pause.amount)
+        case "promise":
+            return Stop("promised", pause.reason, f"/promises?q={quote(external_id)}", pause.expires_on, pause.amount)
+        case "hold":
+            return Stop("paused", pause.reason, f"/holds?q={quote(external_id)}", pause.expires_on, pause.amount)
+    return Stop("paused", pause.reason, "/bank-entries", pause.expires_on, pause.amount)
 
 
 def _running(work: Work, customer_id: UUID) -> list[Pause]:
@@ -196,14 +226,16 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
     items = store.items_of_invoice(work.session, found.id)
     applied = [each for item in items for each in payments.standing_allocations(work.session, open_item_id=item.id)]
     running = _running(work, found.customer_id)
+    owner = store.customer_of(work.session, found.customer_id)
     ids = {item.id for item in items}
     return {
         "invoice": found,
-        "customer": store.customer_of(work.session, found.customer_id),
+        "customer": owner,
         "items": items,
         "applied": applied,
-        "pauses": [pause for pause in running if pause.open_item_id is None or pause.open_item_id in ids],
-        "decisions": dunning.decisions_about(work.session, found.id, None)[:5],
+        "stops": [_stop(work, pause, owner.external_id) for pause in running if pause.open_item_id in (None, *ids)],
+        "letters": waiting.letters_about(work.session, found.id),
+        "decisions": listings.decisions_about(work.session, found.id, None)[:5],
         "reasons": list(REASONS.items()),
         "may_dispute": work.actor.may(Right.DISPUTE),
     }

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from commands.system import System
 from commands.web import build_web
-from dunning import store as dunning
+from dunning import listings
 from dunning.run import plan_run
 from runtime import access
 from runtime.work import Role, Work
@@ -96,7 +96,7 @@ def test_a_dispute_on_an_order_holds_its_invoice_until_it_is_resolved(api: TestC
     assert opened.status_code == 201
 
     def decision(work: Work) -> str:
-        ((decision, *_),) = dunning.decisions_of_run(work.session, plan_run(work).id)
+        ((decision, *_),) = listings.decisions_of_run(work.session, plan_run(work).id)
         return f"{decision.decision}: {decision.reason}"
 
     assert system.house.write(decision) == "hold: order or invoice disputed"

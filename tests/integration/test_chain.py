@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from commands.system import System
 from disputes.service import Contest, open_dispute
-from dunning import store as dunning
+from dunning import listings
 from dunning.run import approve, plan_run
 from payments.reconciliation import reconcile
 from payments.service import undo_entry
@@ -52,7 +52,7 @@ def test_an_order_dispute_stops_its_invoices_and_the_rest_is_reminded(system: Sy
         planned = plan_run(work)
         decisions = {
             invoice.number: decision.decision
-            for decision, _, invoice, _ in dunning.decisions_of_run(work.session, planned.id)
+            for decision, _, invoice, _ in listings.decisions_of_run(work.session, planned.id)
         }
         assert decisions == {"F-1001": "hold", "F-1002": "notice", "F-1003": "hold"}
         approve(work, planned)

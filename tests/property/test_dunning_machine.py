@@ -28,7 +28,7 @@ from disputes import service as disputes
 from disputes import store as dispute_store
 from disputes.service import Contest
 from disputes.tables import Dispute
-from dunning import pauses
+from dunning import listings, pauses
 from dunning import run as dunning
 from dunning import store as dunning_store
 from dunning.tables import DunningRun, Notice, NoticeLine
@@ -480,7 +480,7 @@ class DunningMachine(RuleBasedStateMachine):
 
     @staticmethod
     def _decided(work: Work, run_id: UUID) -> Counter[str]:
-        rows = dunning_store.decisions_of_run(work.session, run_id)
+        rows = listings.decisions_of_run(work.session, run_id)
         return Counter(row.Invoice.number for row in rows)
 
     @precondition(lambda self: self._unapproved())
