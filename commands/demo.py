@@ -130,7 +130,9 @@ class Player:
 
     def hire(self) -> None:
         """The person who signs in; made last, so that a broken-off demo is not taken for a whole one."""
-        self.system.house.write(lambda work: access.add_user(work, EMAIL, Role.ADMIN, PASSWORD, name="Marta García"))
+        self.system.house.write(
+            lambda work: access.add_user(work, EMAIL, Role.ADMIN, PASSWORD, name="Marta García", locale="en-GB")
+        )
 
     def play(self, step: tale.Step) -> None:
         self.clock.at = datetime(step.on.year, step.on.month, step.on.day, MORNING, 0, tzinfo=UTC)

@@ -1,13 +1,14 @@
 """Disputes on the desk: the cases, one case with what it contests, and the steps it can take."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
-from disputes import store
+from disputes import deductions, store
 from disputes.reasons import REASONS
 from disputes.service import comment, contested_amount, reopen, resolve, review
 from disputes.tables import Dispute
@@ -45,7 +46,31 @@ def _cases(work: Work, shown: str) -> dict[str, Any]:
         "cases": [(dispute, customer, contested_amount(work, dispute)) for dispute, customer in found],
         "reasons": REASONS,
         "outcomes": OUTCOMES,
+        "proposals": deductions.proposals(work.session) if shown == "open" else (),
+        "may_dispute": work.actor.may(Right.DISPUTE),
     }
+
+
+@router.post("/deductions/{proposal_id}/open")
+def open_deduction(call: Caller, proposal_id: UUID) -> Response:
+    """Opens a case about what a short payment left unpaid."""
+
+    def do(work: Work) -> str:
+        made = deductions.open_case(work, deductions.proposal(work.session, proposal_id))
+        return f"Case {made.number} is open; what was deducted is not reminded."
+
+    return call.form(Right.DISPUTE, do, to="/disputes")
+
+
+@router.post("/deductions/{proposal_id}/let-be")
+def let_deduction_be(call: Caller, proposal_id: UUID) -> Response:
+    """Makes no case of a short payment; its rest is reminded."""
+
+    def do(work: Work) -> str:
+        deductions.let_be(work, deductions.proposal(work.session, proposal_id))
+        return "No case is made of it; the rest is reminded like everything else."
+
+    return call.form(Right.DISPUTE, do, to="/disputes")
 
 
 @router.get("/disputes/{number}")

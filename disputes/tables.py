@@ -58,7 +58,8 @@ class DisputeComment(Base):
 class DeductionProposal(Base):
     """A short payment somebody should look at: so much less was paid on an invoice.
 
-    A person opens a case or lets it be. `dispute_id` is the case it became; `closed_at` without one says that it was let be, or its payment taken back.
+    A person opens a case or lets it be. `dispute_id` is the case it became; `closed_at` without one says that it was
+    let be, or its payment taken back.
     """
 
     __tablename__ = "deduction_proposal"

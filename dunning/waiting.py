@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from dunning.tables import Notice, Pause, Promise
+from dunning.tables import Notice, NoticeLine, Pause, Promise
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.schema import AnyRow
 from runtime.tables import Document
@@ -108,3 +109,14 @@ def notice_counts(session: Session) -> dict[str, int]:
 def to_decide(session: Session) -> int:
     """How many notices wait for a person."""
     return session.scalar(select(func.count()).select_from(Notice).where(Notice.state.in_(IN_DOUBT))) or 0
+
+
+def letters_about(session: Session, invoice_id: UUID) -> Sequence[Notice]:
+    """Notices that name an invoice and went out or still may, the latest first."""
+    named = (
+        select(NoticeLine.notice_id)
+        .join(OpenItem, OpenItem.id == NoticeLine.open_item_id)
+        .where(OpenItem.invoice_id == invoice_id)
+    )
+    query = select(Notice).where(Notice.id.in_(named), Notice.state.not_in(("planned", "cancelled")))
+    return session.scalars(query.order_by(Notice.number.desc())).all()

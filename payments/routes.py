@@ -23,7 +23,7 @@ from payments.shapes import (
     UndoneShape,
 )
 from payments.tables import Allocation, BankAccount, BankEntry, Statement, Suggestion
-from receivables.store import companies, company_by_code
+from receivables.store import companies, company_by_code, customer_by_external_id
 from runtime.lists import page_of
 from runtime.shapes import Body, Page, Whole
 from runtime.web import Caller
@@ -46,10 +46,12 @@ class Line(Body):
 
 
 class Lines(Body):
-    """What an entry pays, and what becomes of the remainder."""
+    """What an entry pays, and what becomes of the remainder. What is left of the money is the cash of `customer`, else
+    of the only customer paid; without any line all of it is."""
 
-    allocations: list[Line] = Field(min_length=1, max_length=MOST_LINES)
+    allocations: list[Line] = Field(max_length=MOST_LINES)
     remainder: Remainder = "unapplied"
+    customer: str | None = None
 
 
 class Reason(Body):
@@ -115,7 +117,8 @@ def allocate(call: Caller, entry_id: UUID, body: Lines) -> Response:
 
     def do(work: Work) -> dict[str, Any]:
         entry = store.entry(work.session, entry_id)
-        return _placed(entry, place_lines(work, entry, lines, body.remainder))
+        keeper = customer_by_external_id(work.session, body.customer) if body.customer else None
+        return _placed(entry, place_lines(work, entry, lines, body.remainder, keeper.id if keeper else None))
 
     return call.write(Right.CASH, do, status=201)
 

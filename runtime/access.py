@@ -38,8 +38,13 @@ class Login:
     actor: Actor
 
 
-def add_user(work: Work, email: str, role: Role, password: str | None = None, *, name: str = "") -> str:
-    """Adds a person and returns the password, a made one when none is given. It is shown once."""
+def add_user(
+    work: Work, email: str, role: Role, password: str | None = None, *, name: str = "", locale: str = "en"
+) -> str:
+    """Adds a person and returns the password, a made one when none is given. It is shown once.
+
+    `locale` is how numbers and days are written for them: `de-CH`, `en-GB`.
+    """
     work.need(Right.USERS)
     address = email.strip().lower()
     if "@" not in address:
@@ -54,6 +59,7 @@ def add_user(work: Work, email: str, role: Role, password: str | None = None, *,
             email=address,
             name=name or address.split("@")[0],
             role=role.value,
+            locale=locale,
             password_hash=_hasher.hash(secret),
             created_at=work.now,
         )

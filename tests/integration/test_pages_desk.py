@@ -76,6 +76,17 @@ SCREENS = (
     "/disputes?state=all",
     "/credit",
     "/jobs",
+    "/unapplied",
+    "/cash-history",
+    "/payers",
+    "/promises",
+    "/promises?state=all",
+    "/holds",
+    "/notices",
+    "/notices?state=in_doubt",
+    "/letters",
+    "/audit",
+    "/audit?check=true",
 )
 
 
