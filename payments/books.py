@@ -1,7 +1,7 @@
 """The book as matching sees it, read from the database as far as some receipts need it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,11 +24,12 @@ from runtime.schema import AnyRow
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a run learns once about a company: how its numbers are made, whether it prints references, who its
-    customers are."""
+    customers are and which of them belong together."""
 
     series: Series
     prints_references: bool
     names: Names
+    groups: Mapping[UUID, UUID]
 
 
 def known(session: Session, company_id: UUID) -> Known:
@@ -39,11 +40,25 @@ def known(session: Session, company_id: UUID) -> Known:
         series.know([number for (number,) in part])
     with_reference = select(Invoice.id).where(Invoice.company_id == company_id, Invoice.reference_key != "")
     prints_references = session.scalar(with_reference.limit(1)) is not None
-    return Known(series, prints_references, Names(unread=_names(session)))
+    return Known(series, prints_references, Names(unread=_names(session)), _groups(session))
 
 
 def _names(session: Session) -> Iterator[tuple[UUID, str]]:
     yield from ((row.id, row.name) for row in session.execute(select(Customer.id, Customer.name)))
+
+
+def _groups(session: Session) -> dict[UUID, UUID]:
+    """Customer with a parent → the head of its group. A ring of parents ends where it began."""
+    query = select(Customer.id, Customer.parent_id).where(Customer.parent_id.is_not(None))
+    parents = {customer_id: parent_id for customer_id, parent_id in session.execute(query)}
+    heads = {}
+    for customer_id in parents:
+        head, seen = customer_id, {customer_id}
+        while (parent := parents.get(head)) and parent not in seen:
+            seen.add(parent)
+            head = parent
+        heads[customer_id] = head
+    return heads
 
 
 def open_book(
@@ -56,6 +71,7 @@ def open_book(
         tolerance,
         payers(session, wanted.accounts),
         known.names,
+        known.groups,
         is_whole=False,
         prints_references=known.prints_references,
         series=known.series,

@@ -87,14 +87,16 @@ class NotRead(LookupError):
 class Book:
     """The items of one company and currency. `add` fills it; `take` keeps it true while a run posts.
 
-    `is_whole`: everything was added. Otherwise the numbers some receipts name were, and besides the accounts and
-    amounts in `accounts_read` and `amounts_read`.
+    `groups` gives the head of the group of every customer that has a parent. `is_whole`: everything was added.
+    Otherwise the numbers some receipts name were, and besides the accounts and amounts in `accounts_read` and
+    `amounts_read`.
     """
 
     currency: str
     tolerance: Tolerance = field(default_factory=Tolerance)
     payers: Mapping[str, Sequence[KnownPayer]] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
+    groups: Mapping[UUID, UUID] = field(default_factory=dict)
     is_whole: bool = True
     prints_references: bool = False
     accounts_read: set[UUID] = field(default_factory=set)
@@ -132,6 +134,10 @@ class Book:
             self.referenced.setdefault(key, []).append(number)
             if key != significant(number):
                 self.spelled.setdefault(key, []).append((number, Strength.PRINTED))
+
+    def group_of(self, customer_id: UUID) -> UUID:
+        """The head of the customer's group; itself if it belongs to none."""
+        return self.groups.get(customer_id, customer_id)
 
     def of_number(self, number: str) -> list[Candidate]:
         """The items of an invoice or credit note as they stand now, settled ones too."""

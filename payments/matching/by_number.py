@@ -21,7 +21,7 @@ MOST_CREDITS = 8
 MUCH_LEFT_OVER = 10
 """More than one part in so many left over may be meant for any other item that is open."""
 
-_WITH_PAYER = {Payer.AGREES: 99, Payer.SILENT: 97, Payer.OTHER: 94}
+_WITH_PAYER = {Payer.AGREES: 99, Payer.GROUP: 98, Payer.SILENT: 97, Payer.OTHER: 94}
 _LESS_SURE = {Fit.EXACT: 0, Fit.DISCOUNTED: 1, Fit.FORGIVEN: 3, Fit.SHORT: 9, Fit.OVER: 8}
 _MOST_UNPROVEN = 79
 _BY_CHANCE = 35
@@ -128,11 +128,11 @@ def _proves(case: Case, named: Named, settlement: Settlement) -> bool:
     """Number and amount agree: who must the payer be?"""
     payer = case.payer(named.owners)
     if settlement.fit is Fit.FORGIVEN:
-        needed = Strength.PLAIN if payer is Payer.AGREES else Strength.PRINTED
+        needed = Strength.PRINTED if payer is Payer.SILENT else Strength.PLAIN
         return named.strength >= needed and payer is not Payer.OTHER and not _has_rival(case, named, settlement)
     if payer is Payer.AGREES:
         return True
-    if payer is Payer.SILENT:
+    if payer in (Payer.GROUP, Payer.SILENT):
         return named.strength >= Strength.PLAIN
     return named.strength >= Strength.PRINTED and not _has_own_answer(case)
 

@@ -43,7 +43,8 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
     """What a person may want to look at: the customer's unapplied cash, its oldest items, names alike, the amount."""
     for owner in case.payers:
         payer = evidence.payer_phrase(case, [owner])
-        yield Proposal(Match(owner, (), case.receipt.amount, _UNAPPLIED, (payer, evidence.AS_UNAPPLIED)))
+        reasons = (payer, *_other_money_phrases(case), evidence.AS_UNAPPLIED)
+        yield Proposal(Match(owner, (), case.receipt.amount, _UNAPPLIED, reasons))
         yield from _on_the_oldest(case, owner, payer)
     if case.payers:
         return
@@ -130,6 +131,11 @@ def _means_other_money(case: Case) -> bool:
     return case.speaks_of_advance or bool(case.strangers)
 
 
+def _other_money_phrases(case: Case) -> list[str]:
+    said = [evidence.ADVANCE] if case.speaks_of_advance else []
+    return said + ([evidence.stranger_phrase(case.strangers)] if case.strangers else [])
+
+
 def _speaks_against(case: Case, owner: UUID, explanation: Explanation) -> bool:
     """The text or the name says something that this answer leaves unexplained."""
     if _means_other_money(case) or (case.name_owners and owner not in case.name_owners):
@@ -157,7 +163,7 @@ def _proposal(
         *evidence.credit_phrases(explanation.credits, named.numbers),
         payer,
         evidence.naming_phrase(named, [each.number for each in explanation.items]),
-        *([evidence.stranger_phrase(case.strangers)] if case.strangers else []),
+        *_other_money_phrases(case),
     )
     settlement = explanation.settlement
     return Proposal(Match(owner, settlement.lines, settlement.rest, confidence, reasons), may_post)

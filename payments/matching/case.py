@@ -47,6 +47,8 @@ class Payer(Enum):
     """How the payer, by account or name, stands to the owner of what is named."""
 
     AGREES = "agrees"
+    GROUP = "group"
+    """A parent, a subsidiary or a sister pays."""
     SILENT = "silent"
     OTHER = "other"
 
@@ -104,7 +106,10 @@ class Case:
             return Payer.AGREES
         if not self.payers:
             return Payer.SILENT
-        return Payer.OTHER if self.payers.isdisjoint(owners) else Payer.AGREES
+        if not self.payers.isdisjoint(owners):
+            return Payer.AGREES
+        groups = {self.book.group_of(owner) for owner in owners}
+        return Payer.OTHER if groups.isdisjoint(map(self.book.group_of, self.payers)) else Payer.GROUP
 
     @cached_property
     def payers(self) -> frozenset[UUID]:

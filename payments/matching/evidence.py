@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core.money import decimal_text
 from payments.matching.book import Candidate, KnownPayer
-from payments.matching.case import Case, Named
+from payments.matching.case import Case, Named, Payer
 from payments.matching.differences import Fit, Settlement
 from payments.matching.spelling import Strength
 
@@ -17,7 +17,16 @@ AS_UNAPPLIED = "– no invoice chosen: unapplied cash"
 OLDEST_FIRST = "– oldest items first"
 PAYER_NAME = "✓ payer name"
 PAYER_UNKNOWN = "– payer not known"
+PAID_BY_GROUP = "✓ paid by its group"
 PAID_BY_OTHER = "– paid by somebody else"
+ADVANCE = "– the payer speaks of an advance"
+
+_PAYER_PHRASES = {
+    Payer.AGREES: PAYER_NAME,
+    Payer.GROUP: PAID_BY_GROUP,
+    Payer.SILENT: PAYER_UNKNOWN,
+    Payer.OTHER: PAID_BY_OTHER,
+}
 
 
 def number_phrase(named: Named) -> str:
@@ -71,9 +80,7 @@ def payer_phrase(case: Case, owners: Collection[UUID]) -> str:
     for owner in owners:
         if owner in case.account_owners:
             return account_phrase(case.account_owners[owner])
-    if not case.payers:
-        return PAYER_UNKNOWN
-    return PAID_BY_OTHER if case.payers.isdisjoint(owners) else PAYER_NAME
+    return _PAYER_PHRASES[case.payer(owners)]
 
 
 def account_phrase(payer: KnownPayer) -> str:
