@@ -80,8 +80,7 @@ def _kind(source: BinaryIO, handed: Handed) -> str:
         return ARCHIVE
     if handed.kind:
         return handed.kind
-    source.seek(0)
-    return kind_of(source.read(HEAD_BYTES), handed.name) or ""
+    return kind_of(source, handed.name) or ""
 
 
 def _opened(path: Path) -> BinaryIO:

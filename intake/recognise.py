@@ -2,8 +2,11 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
 
+from core.errors import Invalid
+from core.sheets import is_workbook, sheets
 from payments.readers.registry import READERS as BANK_READERS
 from receivables.intake.documents.registry import READERS as DOCUMENT_READERS
 
@@ -15,19 +18,21 @@ customer."""
 
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Z][\w.-]*)[\s/>]")
 _EDIFACT_TYPE = re.compile(r"UNH\+[^+']*\+([A-Z]{6})")
-_ORDERS = re.compile(r"Order|SCRDMCCBDACIDMessageStructure|ORDERS|ORDCHG|ORDRSP")
+_ORDERS = re.compile(r"Order|SCRDMCCBDACIOMessageStructure|ORDERS|ORDCHG|ORDRSP")
 _REMITTANCE = re.compile(r"RemittanceAdvice|REMADV")
 _JSON_NAME = re.compile(r'"(\w+)"\s*:')
 
 
-def kind_of(head: bytes, name: str) -> str | None:
-    """The import kind of a file that begins with `head`; None when nothing tells."""
+def kind_of(source: BinaryIO, name: str) -> str | None:
+    """The import kind of a file; None when nothing tells. Only workbooks are read further than their first bytes."""
+    source.seek(0)
+    head = source.read(HEAD_BYTES)
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if not text:
         return None
     if any(reader.recognises(head, name) for reader in DOCUMENT_READERS):
         return _kind_of_document(text)
-    kind = _kind_of_columns(text)
+    kind = _kind_of_columns(_names_in_workbook(source) if is_workbook(head) else _names_in_text(text))
     if kind is not None:
         return kind
     return "statement" if any(reader.recognises(head, name) for reader in BANK_READERS) else None
@@ -42,16 +47,28 @@ def _kind_of_document(text: str) -> str:
     return "remittance" if _REMITTANCE.search(word) else "invoices"
 
 
-def _kind_of_columns(text: str) -> str | None:
-    names = set(_JSON_NAME.findall(text)) if text[0] in "[{" else set(header_of(text))
-    return next((kind for column, kind in _COLUMN_OF_KIND if column in names), None)
+def _kind_of_columns(names: Iterable[str]) -> str | None:
+    known = {name.strip().lower() for name in names}
+    return next((kind for column, kind in _COLUMN_OF_KIND if column in known), None)
 
 
-def header_of(text: str) -> Sequence[str]:
-    """The column names of a CSV's first line, in small letters; nothing when it is no such line."""
+def _names_in_text(text: str) -> Sequence[str]:
+    """The members of the first JSON objects, or the columns of a CSV's first line."""
+    if text[0] in "[{":
+        return _JSON_NAME.findall(text)
     line = text.splitlines()[0]
     try:
         [header] = csv.reader([line], delimiter=max(";,\t", key=line.count), strict=True)
     except (csv.Error, ValueError):
         return ()
-    return [name.strip().lower() for name in header]
+    return header
+
+
+def _names_in_workbook(source: BinaryIO) -> Sequence[str]:
+    """The first row of the first sheet that has rows; a workbook nobody can read has none, and its reader says why."""
+    source.seek(0)
+    try:
+        sheet = next(sheets(source), None)
+    except Invalid:
+        return ()
+    return [str(cell) for cell in sheet.rows[0].cells] if sheet else ()

@@ -6,6 +6,7 @@ Made from the archived original and the stored problems, so that every cell is a
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from core.errors import NotFound
+from core.sheets import Cell, is_workbook, sheets
 from intake import store
 from intake.door import Door
 from intake.recognise import HEAD_BYTES
@@ -111,6 +113,8 @@ def _table(source: BinaryIO) -> _Table | None:
     source.seek(0)
     head = source.read(HEAD_BYTES)
     source.seek(0)
+    if is_workbook(head):
+        return _sheet_table(source)
     text = head.decode("utf-8-sig", errors="replace").lstrip()
     if not text or text[0] == "<" or b"\0" in head or text.startswith("%PDF"):
         return None
@@ -125,6 +129,20 @@ def _csv_table(source: BinaryIO, text: str) -> _Table:
     lines = csv.reader(io.TextIOWrapper(source, encoding="utf-8-sig", newline=""), delimiter=delimiter)
     header = next(lines)
     return _Table(header, delimiter, (_Row(f"line {lines.line_num}", cells) for cells in lines))
+
+
+def _sheet_table(source: BinaryIO) -> _Table | None:
+    """The sheet the rows were read from; a number as it stands in the file, a day as YYYY-MM-DD."""
+    sheet = next(sheets(source), None)
+    if sheet is None:
+        return None
+    header = [str(cell).strip() for cell in sheet.rows[0].cells]
+    places = ((f"sheet {sheet.name[:40]}, row {row.number}", row.cells) for row in sheet.rows[1:])
+    return _Table(header, ",", (_Row(where, [_sheet_cell(cell) for cell in cells]) for where, cells in places))
+
+
+def _sheet_cell(cell: Cell) -> str:
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell).strip()
 
 
 def _json_table(source: BinaryIO, *, is_array: bool) -> _Table:
