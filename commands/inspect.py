@@ -12,7 +12,9 @@ from commands.system import System
 from core.errors import Invalid
 from core.money import decimal_text
 from core.problems import Problem
+from payments import profiles
 from payments.proof import imbalance
+from payments.readers.bank_profile import BankProfile
 from payments.readers.model import Assumed, Entry, StatementFoot, StatementHead
 from payments.statements import recognise
 from receivables.intake.documents.elements import HEAD_BYTES
@@ -31,7 +33,8 @@ def inspect_files(
     system: System, files: Annotated[list[Path], typer.Argument(help="Files to read.")], as_json: AsJson = False
 ) -> None:
     """Says what files hold; one JSON object a file with --json."""
-    reports = [inspect(path) for path in files]
+    saved = system.house.read(lambda work: profiles.in_use(work.session)) if system.is_migrated() else ()
+    reports = [inspect(path, saved) for path in files]
     for report in reports:
         if as_json:
             typer.echo(orjson.dumps(report, default=str).decode())
@@ -40,8 +43,11 @@ def inspect_files(
     raise typer.Exit(REFUSED if any(report["refused"] for report in reports) else DONE)
 
 
-def inspect(path: Path) -> dict[str, Any]:
-    """The contract's object about one file: statements, invoices or orders, or why it is refused."""
+def inspect(path: Path, saved: tuple[BankProfile, ...] = ()) -> dict[str, Any]:
+    """The contract's object about one file: statements, invoices or orders, or why it is refused.
+
+    `saved` are the bank profiles people made; those that come with the program are always known.
+    """
     report: dict[str, Any] = {
         "file": path.name, "format": None, "kind": "other", "refused": False, "statements": [], "invoices": [],
         "orders": [], "problems": [],
@@ -51,7 +57,7 @@ def inspect(path: Path) -> dict[str, Any]:
         with path.open("rb") as source:
             reader = _document_reader(source, path.name)
             if reader is None:
-                _read_statements(source, path.name, report, problems)
+                _read_statements(source, path.name, Assumed(profiles=saved), report, problems)
             else:
                 _read_documents(reader, source, report, problems)
     except (Invalid, OSError) as error:
@@ -114,12 +120,14 @@ def _order(document: OrderDocument) -> dict[str, Any]:
     }
 
 
-def _read_statements(source: BinaryIO, name: str, report: dict[str, Any], problems: list[Problem]) -> None:
+def _read_statements(
+    source: BinaryIO, name: str, assumed: Assumed, report: dict[str, Any], problems: list[Problem]
+) -> None:
     reader = recognise(source, name)
     report.update(format=reader.name, kind="statement")
     source.seek(0)
     statement: _Statement | None = None
-    for piece in reader.read(source, Assumed()):
+    for piece in reader.read(source, assumed):
         match piece:
             case StatementHead():
                 statement = _Statement(piece)

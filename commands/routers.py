@@ -12,7 +12,7 @@ from dunning import routes as dunning_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import routes as orders_routes
-from payments import cash_pages, workbench_pages
+from payments import cash_pages, profile_pages, profile_routes, workbench_pages
 from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
@@ -27,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customer_routes.router,
     receivables_routes.router,
     payments_routes.router,
+    profile_routes.router,
     disputes_routes.router,
     credit_routes.router,
     dunning_routes.router,
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     workbench_pages.router,
     cash_pages.router,
     payments_pages.router,
+    profile_pages.router,
     disputes_pages.router,
     credit_pages.router,
     dunning_pages.router,

@@ -5,11 +5,11 @@ from typing import BinaryIO
 
 from core.money import exponent_of
 from core.problems import Problem
-from payments import statements, store
+from payments import profiles, statements, store
 from payments.accounts import compact, is_iban, same_account
 from payments.errors import OtherAccount, OtherAccountCurrency, UnknownAccount
 from payments.readers.files import pieces_of_file
-from payments.readers.model import Account, Assumed
+from payments.readers.model import Account, Assumed, Unanswered
 from payments.statements import StatementIntake
 from payments.tables import BankAccount
 from receivables.imports import Handed, Held, Imported, Tell, company_for, write_counts
@@ -48,6 +48,9 @@ def import_statement(
         intake = house.write(take, actor=actor)
     except (UnknownAccount, OtherAccount, OtherAccountCurrency) as error:
         raise Held(str(error), {"asks": "account", "account": error.account, "currency": error.currency}) from error
+    except Unanswered as error:
+        href = f"/bank-profiles/new?import={imported.id}"
+        raise Held(str(error), {"asks": "bank_profile", "href": href}) from error
     imported.problems += intake.problems
     tell(imported)
 
@@ -65,14 +68,14 @@ class _Finder:
         """What the person said, completed: an account of ours that has one currency brings it along."""
         named = self._named()
         currency = self._handed.currency or (named[0].currency if len(named) == 1 else None)
-        return Assumed(self._handed.account, currency)
+        return Assumed(self._handed.account, currency, profiles.in_use(self._work.session))
 
     def __call__(self, account: Account, currency: str | None) -> BankAccount:
         ours = self._meant(account)
         fitting = [each for each in ours if each.currency == currency or (currency is None and _in_hundredths(each))]
         if len(fitting) == 1:
             return fitting[0]
-        if currency and not fitting and self._may_adopt(ours, currency):
+        if account.identifier and currency and not fitting and self._may_adopt(ours, currency):
             return self._adopt(account, currency)
         if ours and not fitting:
             raise OtherAccountCurrency(account.identifier, currency, sorted({each.currency for each in ours}))

@@ -191,3 +191,15 @@ class RefundRequest(Base):
         ),
         CheckConstraint("amount > 0", name="positive"),
     )
+
+
+class SavedProfile(Base):
+    """What a person said about a bank's table of movements (`readers.bank_profile`). `document` is its JSON."""
+
+    __tablename__ = "bank_profile"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    document: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+    author: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]

@@ -80,9 +80,8 @@ class BankProfile:
         if not self.header:
             return False
         present = set(names) - {""}
-        needed = {normal(name) for name in self.header}
-        known = needed | {normal(name) for name in self.optional}
-        return needed <= present and (self.allows_more or present <= known)
+        needed = _normal_set(self.header)
+        return needed <= present and (self.allows_more or present <= needed | _normal_set(self.optional))
 
 
 _PROFILE = TypeAdapter(BankProfile)
@@ -91,6 +90,11 @@ _PROFILE = TypeAdapter(BankProfile)
 def normal(text: str) -> str:
     """A name or word for comparing: lower case, single blanks, without quotes and colon around it."""
     return " ".join(text.casefold().split()).strip("\"':\ufeff ")
+
+
+@lru_cache(maxsize=1024)
+def _normal_set(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(normal, names))
 
 
 def profile_of(document: object) -> BankProfile:
