@@ -14,6 +14,7 @@ from uuid import UUID
 from payments import statement_store as store
 from payments.identity import Seen, unite
 from payments.readers.model import Entry
+from payments.returns import Taken, kind_of
 from payments.statement_store import Bucket, Known
 from payments.tables import BankAccount, BankEntry, Statement
 from runtime.bulk import write_columns
@@ -145,7 +146,7 @@ class Incoming:
     def _insert(self, entries: Sequence[Entry], given: Counter[Bucket]) -> None:
         if not entries:
             return
-        values = _columns(entries)
+        values = _columns(entries, self._account.currency)
         values["id"] = [new_id() for _ in entries]
         values["occurrence"] = _occurrences(entries, given)
         same = {
@@ -158,7 +159,8 @@ class Incoming:
 
     def _settled(self, entry_id: UUID, entry: Entry, given: Counter[Bucket]) -> dict[str, Any]:
         """What an announced entry becomes, now that it is booked: its key and its state stay."""
-        row = {name: column[0] for name, column in _columns([entry]).items() if name not in ("state", "ignore_reason")}
+        said = _columns([entry], self._account.currency)
+        row = {name: column[0] for name, column in said.items() if name not in ("state", "ignore_reason")}
         (occurrence,) = _occurrences([entry], given)
         statement = {"statement_id": self._statement.id, "format": self._format}
         return {**row, **statement, "id": entry_id, "occurrence": occurrence}
@@ -174,7 +176,20 @@ def _occurrences(entries: Iterable[Entry], given: Counter[Bucket]) -> list[int]:
     return found
 
 
-def _columns(entries: Sequence[Entry]) -> dict[str, Sequence[Any]]:
+def _is_return(entry: Entry, currency: str) -> bool:
+    """Whether money going out may be a payment that the bank takes back, or its charge for that."""
+    taken = Taken(
+        -entry.amount,
+        entry.booked_on,
+        entry.code or "",
+        entry.return_reason or "",
+        entry.is_reversal,
+        text=entry.remittance,
+    )
+    return entry.amount < 0 and kind_of(taken, currency) is not None
+
+
+def _columns(entries: Sequence[Entry], currency: str) -> dict[str, Sequence[Any]]:
     """What the entries say, column by column; a text that is not there is empty."""
     said = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
     values: dict[str, Sequence[Any]] = {name: [text or "" for text in said[name]] for name in _TEXTS}
@@ -185,8 +200,9 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Sequence[Any]]:
     ]
     for name in ("amount", "is_reversal", "pending", "charges"):
         values[name] = said[name]
-    values["state"] = ["unmatched" if amount > 0 else "ignored" for amount in said["amount"]]
-    values["ignore_reason"] = [None if amount > 0 else GOING_OUT for amount in said["amount"]]
+    waits = [entry.amount > 0 or _is_return(entry, currency) for entry in entries]
+    values["state"] = ["unmatched" if each else "ignored" for each in waits]
+    values["ignore_reason"] = [None if each else GOING_OUT for each in waits]
     return values
 
 

@@ -19,13 +19,15 @@ from payments.proof import imbalance, imbalance_sentence, lone_balance
 from payments.readers import registry
 from payments.readers.model import Account, Entry, Piece, Reader, StatementFoot, StatementHead, Unreadable
 from payments.tables import BankAccount, Statement
+from payments.taking_back import take_back_returns
 from runtime.ids import new_id
 from runtime.work import Right, Work
 
 
 @dataclass(slots=True)
 class StatementIntake:
-    """What became of a statement file. `settled` entries had been announced and are booked now."""
+    """What became of a statement file. `settled` entries had been announced and are booked now; `returned`
+    payments were taken back by the bank."""
 
     format: str = ""
     statements: int = 0
@@ -33,6 +35,7 @@ class StatementIntake:
     settled: int = 0
     unchanged: int = 0
     quarantined: int = 0
+    returned: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -75,6 +78,7 @@ def store_statements(
             intake.problems.append(piece)
     for account in accounts.values():
         intake.problems += _chain_problems(work, account, import_id)
+        intake.returned += take_back_returns(work, account.id)
     work.record("statement.imported", f"import:{import_id}", {"created": intake.created, "format": format_name})
     return intake
 
@@ -164,6 +168,7 @@ def release_statement(work: Work, statement: Statement, reason: str) -> None:
     work.session.flush()
     statement_store.book_entries(work.session, statement, store.company_of(work.session, statement.bank_account_id))
     work.record("statement.released", f"statement:{statement.id}", reason=reason)
+    take_back_returns(work, statement.bank_account_id)
 
 
 def add_bank_account(work: Work, company_id: UUID, identifier: str, currency: str, name: str = "") -> BankAccount:

@@ -49,6 +49,7 @@ class BankEntry(Base):
     """One movement on one of our accounts. `amount` is signed; `placed` is how much of it found its use (I7).
 
     Day, amount and `occurrence` make the same movement seen in two files one row, and two equal movements two rows.
+    `returns_id` is the payment that this one returned.
     """
 
     __tablename__ = "bank_entry"
@@ -76,11 +77,19 @@ class BankEntry(Base):
     pending: Mapped[bool] = mapped_column(default=False)
     batch: Mapped[str] = mapped_column(Text, default="")
     charges: Mapped[int | None]
+    returns_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_entry.id"))
     state: Mapped[str] = mapped_column(Text)
     ignore_reason: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     __table_args__ = (
         UniqueConstraint("bank_account_id", "booked_on", "amount", "occurrence"),
+        Index(
+            "ix_bank_entry_returns_id",
+            "returns_id",
+            unique=True,
+            sqlite_where=text("returns_id IS NOT NULL"),
+            postgresql_where=text("returns_id IS NOT NULL"),
+        ),
         Index("ix_bank_entry_state", "state", "booked_on", "amount"),
         Index("ix_bank_entry_booked", "booked_on", "id"),
         CheckConstraint(
