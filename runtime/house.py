@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import Unavailable
+from core.errors import Invalid, Unavailable
 from runtime.clock import Clock, today_in
 from runtime.db import Database
 from runtime.work import HOUSE, Actor, Handlers, Work
@@ -74,13 +74,21 @@ def _may_pass(error: DBAPIError, attempt: int) -> bool:
     return (state in _TRY_AGAIN and attempt < SERIALIZATION_TRIES) or (state == _UNIQUE_VIOLATION and attempt == 1)
 
 
+def _is_beyond(error: BaseException | None) -> bool:
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return state in ("22003", "22008")
+
+
 class _plainly:
-    """Turns a database that is away, locked or full into `Unavailable`, in words."""
+    """Turns a database that is away, locked or full into `Unavailable`, in words; and a number or date that no column
+    holds into `Invalid`: nothing has it."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OverflowError) or _is_beyond(error):
+            raise Invalid.because("", "A number or a date lies beyond what this system holds.") from error
         if not isinstance(error, OperationalError):
             return
         if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN:
