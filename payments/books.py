@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from payments.matching.book import Book, Candidate, KnownPayer, Tolerance
@@ -16,7 +16,7 @@ from payments.matching.spelling import Series
 from payments.matching.wanted import Wanted
 from payments.payers import learned
 from payments.tables import LearnedPayer
-from receivables.tables import Customer, Invoice, OpenItem
+from receivables.tables import Customer, CustomerAccount, Invoice, OpenItem
 from runtime.many import among
 from runtime.schema import AnyRow
 
@@ -141,7 +141,9 @@ def candidate(row: AnyRow, currency: str) -> Candidate:
 def payers(session: Session, accounts: Collection[str]) -> dict[str, list[KnownPayer]]:
     """Account → the customers who pay from it, for these accounts: as the customer master says, and as learned."""
     found: dict[str, dict[UUID, int]] = defaultdict(dict)
-    told = select(Customer.iban, Customer.id).where(among(session, Customer.iban, accounts))
+    main = select(Customer.iban, Customer.id).where(among(session, Customer.iban, accounts))
+    further = select(CustomerAccount.iban, CustomerAccount.customer_id)
+    told = union_all(main, further.where(among(session, CustomerAccount.iban, accounts)))
     for account, customer_id in session.execute(told):
         found[account][customer_id] = 0
     for account, customer_id, seen, _ in session.execute(

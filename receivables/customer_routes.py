@@ -16,7 +16,7 @@ from receivables import store
 from receivables.customers import change_customer
 from receivables.intake.customer_rows import CustomerIn, read_customer
 from receivables.intake.rows import Row
-from receivables.shapes import CustomerShape, OwedShape
+from receivables.shapes import ContactShape, CustomerShape, OwedShape, WholeCustomerShape
 from receivables.tables import Customer, OpenItem
 from runtime.lists import page_of
 from runtime.openapi import NEEDS_IF_MATCH
@@ -29,7 +29,10 @@ router = APIRouter(prefix="/api/v1/customers", tags=["customers"])
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 FIELDS = ("name", "email", "language", "country", "currency", "iban", "vat_id", "payment_terms_days", "segment")
-MORE_FIELDS = ("policy", "street", "postal_code", "city", "debtor_type", "version")
+MORE_FIELDS = (
+    "policy", "street", "postal_code", "city", "debtor_type", "time_zone", "owner", "source", "source_version",
+    "version",
+)  # fmt: skip
 
 
 class CustomerChange(Body):
@@ -64,7 +67,7 @@ def customers(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Res
     return call.read(Right.READ_BACK, read)
 
 
-@router.get("/{external_id}", response_model=CustomerShape)
+@router.get("/{external_id}", response_model=WholeCustomerShape)
 def customer(call: Caller, external_id: str) -> Response:
     """One customer."""
 
@@ -74,7 +77,7 @@ def customer(call: Caller, external_id: str) -> Response:
     return call.read(Right.READ_BACK, read)
 
 
-@router.patch("/{external_id}", response_model=CustomerShape, openapi_extra=NEEDS_IF_MATCH)
+@router.patch("/{external_id}", response_model=WholeCustomerShape, openapi_extra=NEEDS_IF_MATCH)
 def change(call: Caller, external_id: str, body: CustomerChange) -> Response:
     """Changes the members named; needs If-Match with the ETag that was read."""
     call.expected_version()
@@ -117,12 +120,18 @@ def open_items(call: Caller, external_id: str) -> Response:
 
 def _with_parent(work: Work, found: Customer) -> dict[str, Any]:
     parent = store.customer_of(work.session, found.parent_id).external_id if found.parent_id else None
-    return _shown(found, parent)
+    further = [account.iban for account in store.accounts_of_customer(work.session, found.id)]
+    contacts = store.contacts_of_customer(work.session, found.id)
+    return {
+        **_shown(found, parent),
+        "ibans": [*([found.iban] if found.iban else []), *further],
+        "contacts": [{name: getattr(each, name) for name in ContactShape.model_fields} for each in contacts],
+    }
 
 
 def _shown(found: Customer, parent: str | None) -> dict[str, Any]:
     values = {name: getattr(found, name) for name in (*FIELDS, *MORE_FIELDS)}
-    return {"customer_id": found.external_id, "parent_id": parent, **values}
+    return {"customer_id": found.external_id, "parent_id": parent, "group": found.group_name, **values}
 
 
 def item_shown(item: OpenItem) -> dict[str, Any]:

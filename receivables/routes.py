@@ -1,7 +1,8 @@
 """`/api/v1`: customers and invoices pushed by an ERP and read back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi import Body as FromBody
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from core.errors import Invalid
 from core.money import decimal_text
 from core.problems import Problem
-from receivables import lookups, service, store
+from receivables import documents, lookups, service, store
 from receivables.customer_routes import item_shown
 from receivables.imports import company_for
 from receivables.intake import customer_rows, invoice_rows
@@ -23,6 +24,7 @@ from receivables.tables import Customer, Invoice, OpenItem
 from runtime.lists import page, rows_of
 from runtime.openapi import NEEDS_IF_MATCH
 from runtime.shapes import Body, Page
+from runtime.tables import Document
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -57,12 +59,12 @@ def _answer(names: list[str], intake: Intake) -> dict[str, Any]:
     fates: dict[str, Fate] = dict(intake.fates)
     errors: dict[str, list[Problem]] = {}
     for problem in intake.problems:
-        errors.setdefault("/".join(problem.where.split("/")[:3]), []).append(problem)
+        errors.setdefault(problem.where.split("/")[2], []).append(problem)
     return {"results": [_result(index, name, fates, errors) for index, name in enumerate(names)]}
 
 
 def _result(index: int, name: str, fates: dict[str, Fate], errors: dict[str, list[Problem]]) -> dict[str, Any]:
-    found = next((problems for where, problems in errors.items() if where.endswith(f"/{index}")), [])
+    found = errors.get(str(index), [])
     is_wrong = any(problem.severity == "error" for problem in found)
     status = "rejected" if is_wrong else fates.get(name, "rejected")
     messages = [
@@ -78,10 +80,7 @@ def put_customers(call: Caller, body: Batch) -> Response:
     rows = _items(body, "customers", customer_rows.COLUMNS)
 
     def put(work: Work) -> dict[str, Any]:
-        read = [customer_rows.read_customer(row) for row in rows]
-        intake = service.put_customers(work, [customer for customer, _ in read if customer])
-        intake.problems += [problem for _, problems in read for problem in problems]
-        return _answer([str(row.values.get("customer_id", "")) for row in rows], intake)
+        return _answer([str(row.values.get("customer_id", "")) for row in rows], service.push_customer_rows(work, rows))
 
     return call.write(Right.PUSH, put, status=207)
 
@@ -93,10 +92,8 @@ def put_invoices(call: Caller, body: Batch) -> Response:
     company = body.get("company")
 
     def put(work: Work) -> dict[str, Any]:
-        read = list(invoice_rows.gather_instalments(invoice_rows.read_invoice(row) for row in rows))
-        found = [each.invoice for each in read if each.invoice]
-        intake = service.put_invoices(work, company_for(work, str(company) if company else None), found)
-        intake.problems += [problem for each in read for problem in each.problems]
+        seller = company_for(work, str(company) if company else None)
+        intake = service.push_invoice_rows(work, seller, rows)
         return _answer([str(row.values.get("invoice_number", "")) for row in rows], intake)
 
     return call.write(Right.PUSH, put, status=207)
@@ -112,9 +109,31 @@ def invoices(call: Caller, limit: Limit = 50, cursor: str | None = None, custome
             query = query.where(Customer.external_id == customer)
         rows, after = rows_of(work.session, query, (Invoice.number, Invoice.id), limit, cursor)
         items = lookups.items_of_invoices(work.session, [row[0].id for row in rows])
-        return page([_invoice(row[0], row[1], items[row[0].id]) for row in rows], after)
+        buyers = store.external_ids(work.session, {row[0].buyer_id for row in rows if row[0].buyer_id})
+        return page([_invoice(row[0], row[1], items[row[0].id], buyers) for row in rows], after)
 
     return call.read(Right.READ_BACK, read)
+
+
+@router.get("/invoices/{number:path}/document", tags=["invoices"], response_class=Response)
+def document(call: Caller, number: str) -> Response:
+    """The original an invoice came in, byte for byte; its SHA-256 stands in `X-Document-SHA256`."""
+
+    def find(work: Work) -> Document:
+        return documents.of_invoice(work, store.invoice_by_number(work.session, number))
+
+    found = call.house.read(find, actor=call.actor, request_id=call.request_id)
+    content = call.request.app.state.system.archive.content(found)
+    return Response(
+        content,
+        media_type=documents.media_type_of(content),
+        headers={
+            "Content-Disposition": documents.disposition_of(found),
+            "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "X-Document-SHA256": found.sha256,
+        },
+    )
 
 
 @router.get("/invoices/{number:path}", tags=["invoices"], response_model=InvoiceShape)
@@ -123,7 +142,8 @@ def invoice(call: Caller, number: str) -> Response:
 
     def read(work: Work) -> dict[str, Any]:
         found, customer = lookups.invoice_with_customer(work.session, number)
-        return _invoice(found, customer, store.items_of_invoice(work.session, found.id))
+        buyers = store.external_ids(work.session, [found.buyer_id] if found.buyer_id else [])
+        return _invoice(found, customer, store.items_of_invoice(work.session, found.id), buyers)
 
     return call.read(Right.READ_BACK, read)
 
@@ -152,7 +172,13 @@ def cancel(call: Caller, number: str, body: Cancelling) -> Response:
     return call.write(Right.PUSH, do)
 
 
-def _invoice(found: Invoice, customer: str, items: Sequence[OpenItem]) -> dict[str, Any]:
+_FURTHER = (
+    "document_type", "delivery_number", "contract_number", "buyer_reference", "channel", "owner", "source",
+    "source_version",
+)  # fmt: skip
+
+
+def _invoice(found: Invoice, customer: str, items: Sequence[OpenItem], buyers: Mapping[UUID, str]) -> dict[str, Any]:
     return {
         "invoice_number": found.number,
         "customer_id": customer,
@@ -163,6 +189,9 @@ def _invoice(found: Invoice, customer: str, items: Sequence[OpenItem]) -> dict[s
         "open": decimal_text(sum(item.open for item in items), found.currency),
         "order_number": found.order_number,
         "payment_reference": found.payment_reference,
+        "buyer_id": buyers.get(found.buyer_id) if found.buyer_id else None,
+        **{name: getattr(found, name) for name in _FURTHER},
+        "has_document": found.document_id is not None,
         "items": [item_shown(item) for item in items],
         "cancelled_at": found.cancelled_at,
         "version": found.version,

@@ -27,7 +27,28 @@ class CustomerShape(Shape):
     postal_code: str
     city: str
     debtor_type: Literal["business", "consumer", "public"]
+    time_zone: str = Field(examples=["Europe/Madrid"])
+    group: str
+    owner: str = Field(description="Who looks after the account.")
+    source: str = Field(description="The program the customer comes from.")
+    source_version: int | None
     version: int = Field(description="The ETag.", examples=[3])
+
+
+class ContactShape(Shape):
+    """Whom to write to at a customer, and about what."""
+
+    purpose: Literal["billing", "escalation", "legal"]
+    name: str
+    email: str
+    language: str
+
+
+class WholeCustomerShape(CustomerShape):
+    """A customer's master data with its accounts and contacts."""
+
+    ibans: list[str] = Field(description="Every account the customer pays from, the main one first.")
+    contacts: list[ContactShape]
 
 
 class OpenItemShape(Shape):
@@ -59,6 +80,16 @@ class InvoiceShape(Shape):
     open: Amount
     order_number: str
     payment_reference: str
+    buyer_id: str | None = Field(description="Who bought, when another customer pays.")
+    document_type: Literal["invoice", "credit_note", "debit_note", "prepayment", "partial", "final", "corrected"]
+    delivery_number: str
+    contract_number: str
+    buyer_reference: str
+    channel: str
+    owner: str
+    source: str
+    source_version: int | None
+    has_document: bool = Field(description="Whether the original can be had at `/invoices/{number}/document`.")
     items: list[OpenItemShape]
     cancelled_at: datetime | None
     version: int = Field(description="The ETag.")

@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
-import orjson
-from sqlalchemy import ColumnElement, Text, case, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import case, func, insert, select
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
 from receivables.tables import Company, Contact, Customer, CustomerAccount, Invoice, KnownOrder, Note, OpenItem, Posting
+from runtime.many import among
 from runtime.schema import AnyRow
 
 T = TypeVar("T")
@@ -61,15 +60,6 @@ def customer_of(session: Session, customer_id: UUID) -> Customer:
     return session.get_one(Customer, customer_id)
 
 
-def is_one_of(session: Session, column: Any, texts: Iterable[str]) -> ColumnElement[bool]:
-    """`column IN texts`, with all texts in one parameter: for many values at once."""
-    values = sorted(texts)
-    if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(orjson.dumps(values).decode()).table_valued("value", joins_implicitly=True)
-        return cast(ColumnElement[bool], column.in_(select(each.c.value)))
-    return cast(ColumnElement[bool], column == func.any(literal(values, ARRAY(Text))))
-
-
 def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
     """external id → (id, payment_terms_days, policy …) for those that exist."""
     found: dict[str, AnyRow] = {}
@@ -79,15 +69,24 @@ def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> d
     return found
 
 
-def locked_customers(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
+def locked_customers(session: Session, external_ids: Collection[str]) -> dict[str, AnyRow]:
     """The same, locked in the order every lock is taken, all in one statement."""
     query = (
         select(Customer.external_id, Customer.id, Customer.payment_terms_days)
-        .where(is_one_of(session, Customer.external_id, external_ids))
+        .where(among(session, Customer.external_id, external_ids))
         .order_by(Customer.id)
         .with_for_update(key_share=True)
     )
     return {row.external_id: row for row in session.execute(query)}
+
+
+def external_ids(session: Session, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What people call these customers."""
+    found: dict[UUID, str] = {}
+    for part in chunks(customer_ids):
+        query = select(Customer.id, Customer.external_id).where(Customer.id.in_(part))
+        found.update({row.id: row.external_id for row in session.execute(query)})
+    return found
 
 
 def accounts_of_customer(session: Session, customer_id: UUID) -> Sequence[CustomerAccount]:
@@ -152,11 +151,11 @@ def invoices_by_number(session: Session, company_id: UUID, numbers: Iterable[str
     return found
 
 
-def pushed_before(session: Session, company_id: UUID, numbers: Iterable[str]) -> dict[str, AnyRow]:
+def pushed_before(session: Session, company_id: UUID, numbers: Collection[str]) -> dict[str, AnyRow]:
     """number → (content hash, and how new its news was) of the invoices that are in the book."""
     query = select(
         Invoice.number, Invoice.content_hash, Invoice.source, Invoice.source_version, Invoice.source_updated_at
-    ).where(Invoice.company_id == company_id, is_one_of(session, Invoice.number, numbers))
+    ).where(Invoice.company_id == company_id, among(session, Invoice.number, numbers))
     return {row.number: row for row in session.execute(query)}
 
 

@@ -101,7 +101,7 @@ class CustomerAccount(Base):
 
     __tablename__ = "customer_account"
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
-    iban: Mapped[str] = mapped_column(Text, primary_key=True)
+    iban: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
 
 
 def _digits_key(row: DefaultExecutionContext) -> str:

@@ -66,6 +66,7 @@ API: dict[str, Rule] = {
     "POST /api/v1/invoices/batch": Rule(DESK | MACHINES, {"invoices": []}),
     "GET /api/v1/invoices": READ_BACK,
     "GET /api/v1/invoices/{number:path}": READ_BACK,
+    "GET /api/v1/invoices/{number:path}/document": READ_BACK,
     "POST /api/v1/invoices/{number:path}/cancel": Rule(DESK | MACHINES, {"reason": "x"}),
     "GET /api/v1/bank-accounts": SEE,
     "GET /api/v1/statements": SEE,
