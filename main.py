@@ -41,6 +41,7 @@ from receivables.events import (
 )
 from receivables.imports import Importer, import_customers
 from receivables.invoice_imports import import_invoices
+from reports import jobs as report_jobs
 from runtime import logs
 from runtime.audit import Key
 from runtime.clock import Clock, SystemClock
@@ -96,7 +97,9 @@ IMPORTERS: Mapping[str, Importer] = {
     "statement": import_statement,
 }
 
-JOBS: dict[str, Job] = {job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS)}
+JOBS: dict[str, Job] = {
+    job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS, *report_jobs.JOBS)
+}
 
 
 def build(

@@ -51,7 +51,15 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
     cash = payments.counts_by_state(work.session)
     to_do = cash.get("unmatched", 0) + cash.get("suggested", 0)
     groups: list[tuple[str | None, list[tuple[str, str, int | None]]]] = [
-        (None, [("Today", "/", None), ("Customers", "/customers", None), ("Invoices", "/invoices", None)]),
+        (
+            None,
+            [
+                ("Today", "/", None),
+                ("Customers", "/customers", None),
+                ("Invoices", "/invoices", None),
+                ("Indicators", "/reports/kpis", None),
+            ],
+        ),
         (
             "Cash",
             [

@@ -17,7 +17,7 @@ from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
 from receivables import routes as receivables_routes
-from reports import book_routes, finding
+from reports import book_routes, finding, kpi_pages, kpi_routes
 from reports import pages as reports_pages
 from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
@@ -49,6 +49,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     waiting_pages.router,
     interest_pages.router,
     intake_pages.router,
+    kpi_routes.router,
+    kpi_pages.router,
     reports_pages.router,
     finding.router,
 )

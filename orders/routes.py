@@ -1,18 +1,18 @@
 """`/api/v1/orders`: orders told by the systems that capture them, and read back."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 
 from core.errors import Invalid, NotFound
 from core.money import decimal_text
 from core.problems import Problem
 from orders.intake import read_order
-from orders.service import put_orders
-from orders.shapes import OrderFate, OrderShape
+from orders.service import Told, put_orders, tell
+from orders.shapes import EventTold, OrderFate, OrderShape
 from orders.tables import Order
 from receivables.imports import company_for
 from receivables.intake.rows import Row
@@ -61,6 +61,29 @@ def _placed(problem: Problem) -> Problem:
     return Problem(f"/{problem.field or ''}", problem.message, problem.severity, problem.field)
 
 
+class NewEvent(Body):
+    """Something that happened to an order. Only a correction has a `cause`; `line` names the order's line."""
+
+    kind: Literal["validated", "corrected", "confirmed", "changed", "cancelled", "delivered", "invoiced"]
+    at: AwareDatetime = Field(examples=["2026-11-20T10:05:00Z"])
+    cause: str = Field("", examples=["data_entry"])
+    line: str = ""
+    author: str = ""
+    note: str = ""
+
+
+@router.post("/{number:path}/events", status_code=201, response_model=EventTold)
+def tell_event(call: Caller, number: str, body: NewEvent) -> Response:
+    """Tells what happened to an order; the same told again changes nothing."""
+
+    def do(work: Work) -> dict[str, Any]:
+        order = _order(work, number)[0]
+        event = tell(work, order, Told(body.kind, body.at, body.cause, body.line, body.author, body.note))
+        return {"order_number": order.number, "kind": event.kind, "at": event.at, "status": order.status}
+
+    return call.write(Right.PUSH, do, status=201)
+
+
 @router.get("", response_model=Page[OrderShape])
 def orders(call: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: str | None = None) -> Response:
     """Orders by number."""
@@ -72,13 +95,14 @@ def orders(call: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor
 def one_order(call: Caller, number: str) -> Response:
     """One order."""
 
-    def read(work: Work) -> dict[str, Any]:
-        row = work.session.execute(_orders().where(Order.number == number)).first()
-        if row is None:
-            raise NotFound(f"There is no order “{number}”.")
-        return _shown(row)
+    return call.read(Right.READ_BACK, lambda work: _shown(_order(work, number)))
 
-    return call.read(Right.READ_BACK, read)
+
+def _order(work: Work, number: str) -> Any:
+    row = work.session.execute(_orders().where(Order.number == number)).first()
+    if row is None:
+        raise NotFound(f"There is no order “{number}”.")
+    return row
 
 
 def _orders() -> Any:

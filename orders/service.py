@@ -1,15 +1,18 @@
 """Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from core.errors import Invalid
 from core.money import Money
 from core.problems import Problem
 from credit import service as credit
 from orders.intake import OrderIn
-from orders.tables import Order
+from orders.tables import Order, OrderEvent
 from receivables import store as receivables
 from receivables.events import InvoicesArrived
 from receivables.service import Intake, know_order
@@ -19,6 +22,27 @@ from runtime.work import Right, Work
 
 COMMITTED = ("confirmed", "delivered")
 """States in which an order will become a debt."""
+PROCESSED = ("confirmed", "delivered", "invoiced")
+"""States in which an order has been handed over."""
+PROCESS_WITHIN = timedelta(hours=1)
+"""How soon after its receipt an order is to be handed over."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far another system's clock may run ahead of ours."""
+CAUSES = ("data_entry", "customer", "price", "availability", "other")
+"""Why an order is corrected; `data_entry` counts as an error of ours."""
+_STEPS = {"received": 0, "confirmed": 1, "delivered": 2, "invoiced": 3, "cancelled": 4, "closed": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened to an order, as it is told."""
+
+    kind: str
+    at: datetime
+    cause: str = ""
+    line: str = ""
+    author: str = ""
+    note: str = ""
 
 
 def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intake:
@@ -40,7 +64,7 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intak
             known[given.number] = order = Order(
                 id=new_id(), company_id=company.id, customer_id=customer.id, number=given.number
             )
-            _write(work, order, given)
+            _write(work, order, given, is_new=True)
             work.session.add(order)
             know_order(work, company.id, order.number, customer.id)
             intake.note(given.number, "created")
@@ -63,13 +87,68 @@ def _orders_named(work: Work, company_id: UUID, numbers: set[str]) -> dict[str, 
 _FIELDS = ("channel", "received_at", "requested_on", "currency", "amount", "po_number", "priority", "status")
 
 
-def _write(work: Work, order: Order, given: OrderIn) -> bool:
+def _write(work: Work, order: Order, given: OrderIn, *, is_new: bool = False) -> bool:
+    """Writes what differs. A change of status of an order we know happened when we were told."""
     changes = {name: getattr(given, name) for name in _FIELDS if getattr(order, name) != getattr(given, name)}
     for name, value in changes.items():
         setattr(order, name, value)
     if changes:
         order.updated_at = work.now
+        order.deadline_at = order.received_at + PROCESS_WITHIN
+    if "status" in changes and not is_new:
+        _note_status(order, order.status, work.now)
     return bool(changes)
+
+
+def _note_status(order: Order, status: str, at: datetime) -> None:
+    """Writes when an order was handed over or cancelled; the first time told counts."""
+    if status in PROCESSED:
+        order.processed_at = min(order.processed_at or at, at)
+    if status == "cancelled":
+        order.cancelled_at = order.cancelled_at or at
+
+
+# ── what happened to an order ───────────────────────────────────────────────────────────────────
+
+
+def tell(work: Work, order: Order, told: Told) -> OrderEvent:
+    """Takes in something that happened to an order; the same told again changes nothing.
+
+    `confirmed`, `delivered`, `invoiced` and `cancelled` move its status, never backwards.
+    """
+    work.need(Right.PUSH)
+    _check_told(work, order, told)
+    before = work.session.scalars(
+        select(OrderEvent).where(
+            OrderEvent.order_id == order.id, OrderEvent.kind == told.kind, OrderEvent.at == told.at,
+            OrderEvent.line == told.line,
+        )
+    ).first()  # fmt: skip
+    if before is not None:
+        return before
+    event = OrderEvent(
+        id=new_id(), order_id=order.id, kind=told.kind, at=told.at, cause=told.cause, line=told.line,
+        author=told.author or str(work.actor), note=told.note, told_at=work.now,
+    )  # fmt: skip
+    work.session.add(event)
+    _note_status(order, told.kind, told.at)
+    if told.kind in _STEPS and _STEPS[told.kind] > _STEPS.get(order.status, 0):
+        order.status, order.updated_at = told.kind, work.now
+        work.session.flush()
+        _recount(work, order.company_id, [order])
+    work.record(f"order.{told.kind}", f"order:{order.number}", {"at": str(told.at)}, reason=told.note or None)
+    return event
+
+
+def _check_told(work: Work, order: Order, told: Told) -> None:
+    if told.at < order.received_at:
+        raise Invalid.because("/at", f"The order was received later, at {order.received_at}.", field="at")
+    if told.at > work.now + CLOCKS_DIFFER:
+        raise Invalid.because("/at", "That lies in the future.", field="at")
+    if told.kind == "corrected" and told.cause not in CAUSES:
+        raise Invalid.because("/cause", f"A correction has a cause: {', '.join(CAUSES)}.", field="cause")
+    if told.kind != "corrected" and told.cause:
+        raise Invalid.because("/cause", "Only a correction has a cause.", field="cause")
 
 
 def note_invoices(work: Work, event: InvoicesArrived) -> None:

@@ -29,3 +29,12 @@ class OrderShape(Shape):
     status: Literal["received", "confirmed", "delivered", "invoiced", "cancelled", "closed"]
     amount: Amount
     invoiced: Amount
+
+
+class EventTold(Shape):
+    """What happened to an order, and its status since."""
+
+    order_number: str = Field(examples=["PO/1"])
+    kind: str
+    at: datetime
+    status: Literal["received", "confirmed", "delivered", "invoiced", "cancelled", "closed"]

@@ -11,7 +11,11 @@ from runtime.schema import Base
 
 
 class Order(Base):
-    """One order, canonical whatever channel it came through."""
+    """One order, canonical whatever channel it came through.
+
+    `deadline_at` is by when it is to be handed over, `processed_at` when it was, as far as somebody told us;
+    `cancelled_at` when it was cancelled.
+    """
 
     __tablename__ = "sales_order"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -27,6 +31,9 @@ class Order(Base):
     po_number: Mapped[str] = mapped_column(Text, default="")
     priority: Mapped[str] = mapped_column(Text, default="normal")
     status: Mapped[str] = mapped_column(Text)
+    deadline_at: Mapped[datetime] = mapped_column(index=True)
+    processed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
@@ -37,4 +44,26 @@ class Order(Base):
         CheckConstraint(
             "status IN ('received','confirmed','delivered','invoiced','cancelled','closed')", name="status"
         ),
+    )
+
+
+class OrderEvent(Base):
+    """Something that happened to an order, as the system that captured it tells. `cause` says why it was corrected."""
+
+    __tablename__ = "order_event"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("sales_order.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    cause: Mapped[str] = mapped_column(Text, default="")
+    line: Mapped[str] = mapped_column(Text, default="")
+    author: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    told_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("order_id", "kind", "at", "line"),
+        CheckConstraint(
+            "kind IN ('validated','corrected','confirmed','changed','cancelled','delivered','invoiced')", name="kind"
+        ),
+        CheckConstraint("(kind = 'corrected') = (cause <> '')", name="correction_has_cause"),
     )

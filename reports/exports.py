@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reports import exported_book as book
 from reports import exported_cash as cash
 from reports import exported_collecting as collecting
+from reports import exported_kpis
 from reports.period import Period, Row
 from runtime.work import Right, Work
 
@@ -90,6 +91,7 @@ EXPORTS: Mapping[str, Export] = {
         book.orders,
     ),
     "aging": Export(_columns("customer_id,currency,current,1-30,31-60,61-90,90+,total"), book.aging),
+    "kpis": Export(_columns("indicator,value,unit,numerator,denominator,from,to"), exported_kpis.kpis),
     "postings": Export(
         _columns("posting_id,on,customer_id,account,contra,amount,currency,cause,cause_id,at"), cash.postings
     ),
