@@ -14,9 +14,10 @@ _FIELDS_AFTER_FUNDS = {"": 0, "0": 0, "1": 0, "2": 0, "Z": 0, "S": 3, "V": 2}
 
 
 class _Segment(NamedTuple):
-    """What one line says after its record code; `runs_on` when the line is full and no slash ends it."""
+    """What one line says after its record code; `ends` at a slash, or `runs_on` when the line is full and none does."""
 
     text: str
+    ends: bool
     runs_on: bool
 
 
@@ -117,10 +118,13 @@ def _availability(fields: Iterator[str], where: str) -> str:
 
 
 def logical_records(source: BinaryIO) -> Iterator[Bai2Record]:
-    """The file's records with their continuations. Each but a transaction must end at its slash."""
-    length, open_record = _USUAL_LENGTH, None
+    """The file's records with their continuations. Where the first one ends at a slash, the last one must, too."""
+    length, open_record, writes_slashes = _USUAL_LENGTH, None, False
     for line in lines(source):
         kind, segment = _segment(line, length)
+        writes_slashes |= kind == "01" and segment.ends
+        if kind == "99" and writes_slashes and not segment.ends:
+            refuse(line.where, "The record does not end at a slash: it was cut short.")
         if kind != "88":
             if open_record is not None:
                 yield open_record
@@ -140,9 +144,7 @@ def _segment(line: Record, length: int) -> tuple[str, _Segment]:
         refuse(line.where, f"“{line.text[:12]}” begins no record of BAI2.", "record code")
     kind, text = found.groups()
     ends = text.endswith("/")
-    if not ends and kind not in ("16", "88"):
-        refuse(line.where, "The record does not end at a slash: it was cut short.")
-    return kind, _Segment(text[:-1] if ends else text, runs_on=len(line.text) == length and not ends)
+    return kind, _Segment(text[:-1] if ends else text, ends, runs_on=len(line.text) == length and not ends)
 
 
 def _stated_length(header: Bai2Record) -> int:
