@@ -206,8 +206,10 @@ def replaced(old: str, new: str) -> bytes:
         (replaced("S,0,500,500", "D,999,1,2"), "line 6", "number of distributions"),
         (replaced("16,455", "17,455"), "line 6", "record code"),
         (replaced("49,315000,5/\n", ""), "line 7", None),
+        (replaced(GROUP + "\n", ""), "line 2", None),
         (replaced("01,USBANK", "88,USBANK"), "line 1", None),
         (replaced(ACCOUNT + "\n", ""), "line 3", None),
+        (replaced("02,DUECO", "03,DUECO"), "line 2", None),
         (replaced("99,315000,1,9/", f"{FILE}\n"), "line 9", None),
     ],
 )
