@@ -53,7 +53,7 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
             yield _proposal(case, owner, explanation, 35, "– name alike")
     items = case.book.of_amount(case.receipt.amount)
     if len(items) <= MOST_OF_AMOUNT:
-        for item in items:
+        for item in sorted(items, key=lambda each: each.order):
             for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance):
                 yield _proposal(case, item.customer_id, explanation, 30, evidence.PAYER_UNKNOWN)
 
