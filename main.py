@@ -29,6 +29,7 @@ from orders import service as orders
 from orders.imports import import_orders
 from payments import handlers as payments
 from payments import jobs as payment_jobs
+from payments import tolerances
 from payments.events import ApplicationUndone, PaymentApplied, ShortPaid
 from payments.imports import import_statement
 from receivables.events import (
@@ -133,6 +134,7 @@ def build(
         revision = migrations.upgrade(house.database.engine)
         house.write(lambda work: policies.seed(work, _shipped_policies()))
         house.write(lambda work: rates.seed(work, _shipped_interest_tables()))
+        house.write(lambda work: tolerances.seed(work, _shipped_tolerances()))
         return revision
 
     return System(
@@ -166,6 +168,11 @@ def _transport(settings: Settings) -> Transport:
 def _shipped_policies() -> dict[str, dict[str, object]]:
     folder = ROOT / "config" / "policies"
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+def _shipped_tolerances() -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((ROOT / "config/tolerances/standard.json").read_text("utf-8"))
+    return found
 
 
 def _shipped_interest_tables() -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from dunning import routes as dunning_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import routes as orders_routes
-from payments import cash_pages, profile_pages, profile_routes, workbench_pages
+from payments import cash_pages, profile_pages, profile_routes, tolerance_routes, workbench_pages
 from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
@@ -28,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     receivables_routes.router,
     payments_routes.router,
     profile_routes.router,
+    tolerance_routes.router,
     disputes_routes.router,
     credit_routes.router,
     dunning_routes.router,

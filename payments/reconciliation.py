@@ -19,6 +19,7 @@ from payments.matching.ladder import match
 from payments.matching.wanted import Wanted
 from payments.service import Grounds, Placing, apply_credit, apply_entry
 from payments.tables import Allocation, BankEntry, Suggestion
+from payments.tolerances import as_matching_sees_it, in_force, versions
 from receivables import store as receivables
 from runtime.ids import new_id
 from runtime.schema import AnyRow
@@ -39,12 +40,13 @@ class Reconciled:
 def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] | None = None) -> Reconciled:
     """Goes through every entry without a place: posts what is certain, stores suggestions for the rest.
 
-    What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency.
+    What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency; without
+    them those in force count, and the audit log says which versions.
     First go the structured references, all of them; then the ladder, page by page, each page with the part of the book
     it names; last the entries of which only the amount is left to ask for, which takes a look at every open item.
     """
     work.need(Right.CASH)
-    run = _Run(work, company_id, tolerances or {})
+    run = _Run(work, company_id, _in_force(work, company_id) if tolerances is None else tolerances)
     for page in store.entries_to_match(work.session, company_id):
         run.post_references(page)
     for page in store.entries_to_match(work.session, company_id):
@@ -52,6 +54,12 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
     for part in receivables.chunks(run.unknown, store.ENTRIES_A_PAGE):
         run.climb(store.entries_by_id(work.session, part), asks_amounts=True)
     return Reconciled(run.posted, run.suggested, run.unmatched)
+
+
+def _in_force(work: Work, company_id: UUID) -> dict[str, Tolerance]:
+    rows = in_force(work.session, company_id)
+    work.record("cash.reconciled", f"company:{company_id}", {"tolerances": versions(rows)})
+    return {currency: as_matching_sees_it(row) for currency, row in rows.items()}
 
 
 class Question(NamedTuple):

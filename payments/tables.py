@@ -212,3 +212,23 @@ class SavedProfile(Base):
     version: Mapped[int] = mapped_column(default=1)
     author: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime]
+
+
+class CashTolerance(Base):
+    """A version of what is forgiven without a person, in minor units of `currency`; of one company, or of all."""
+
+    __tablename__ = "cash_tolerance"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID | None] = mapped_column(ForeignKey("company.id"))
+    currency: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    rounding: Mapped[int]
+    charges: Mapped[int]
+    basis_points: Mapped[int]
+    grace_days: Mapped[int]
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("company_id", "currency", "version"),
+        CheckConstraint("rounding >= 0 AND charges >= 0 AND basis_points >= 0 AND grace_days >= 0", name="positive"),
+    )
