@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test setup dev lint types fuzz bench fresh lock
+.PHONY: help demo test setup dev lint types docs fuzz bench fresh lock
 
 PYTHON_BIN := .venv/bin
 DEMO_FLAGS ?=
@@ -32,6 +32,9 @@ lint: dev ## ruff (rules and format) and the import contracts
 
 types: dev ## mypy --strict
 	@$(PYTHON_BIN)/mypy
+
+docs: dev ## docs/bank-formats.md anew, from the readers
+	@$(PYTHON_BIN)/python bin/bank-formats
 
 fuzz: dev ## a million damaged bank files of every format (FUZZ_FLAGS="--format mt940 --seconds 60")
 	@PYTHONPATH=. $(PYTHON_BIN)/python -m tests.readers.fuzz $(FUZZ_FLAGS)
