@@ -4,15 +4,24 @@ from fastapi import APIRouter
 
 from credit import pages as credit_pages
 from credit import routes as credit_routes
+from disputes import deduction_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
-from dunning import interest_pages, interest_routes, waiting_pages
+from dunning import interest_pages, interest_routes, waiting_pages, waiting_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import routes as orders_routes
-from payments import cash_pages, profile_pages, profile_routes, tolerance_routes, workbench_pages
+from payments import (
+    cash_pages,
+    profile_pages,
+    profile_routes,
+    statement_routes,
+    tolerance_routes,
+    workbench_pages,
+    workbench_routes,
+)
 from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
@@ -26,11 +35,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     system_routes.router,
     customer_routes.router,
     receivables_routes.router,
+    workbench_routes.router,
     payments_routes.router,
+    statement_routes.router,
     profile_routes.router,
+    deduction_routes.router,
     tolerance_routes.router,
     disputes_routes.router,
     credit_routes.router,
+    waiting_routes.router,
     dunning_routes.router,
     interest_routes.router,
     orders_routes.router,

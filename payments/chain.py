@@ -26,12 +26,12 @@ class Link(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A statement, how it joins those before it, how much lies between, and both in words; None when all is well."""
+    """A statement, how it joins those before it, how much lies between, and what to say of it in sentences."""
 
     link: Link
     finding: Finding
-    missing: int | None
-    sentence: str | None
+    missing: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 def judge(links: Iterable[Link], currency: str) -> list[Judged]:
@@ -41,14 +41,25 @@ def judge(links: Iterable[Link], currency: str) -> list[Judged]:
     * `overlap`: its period begins before the covered one ends;
     * `repeated`: the very same statement was there before;
     * `unproven`: a balance is not named, so nothing can be said.
+
+    A number that several statements of one year bear is noted with each of them.
     """
+    links = list(links)
+    used_twice = _numbers_used_twice(links)
+    return [
+        each._replace(notes=(*each.notes, used_twice[each.link.id])) if each.link.id in used_twice else each
+        for each in _joined_up(links, currency)
+    ]
+
+
+def _joined_up(links: Iterable[Link], currency: str) -> list[Judged]:
     judged: list[Judged] = []
     seen: set[tuple[object, ...]] = set()
     last: Link | None = None
     for link in _in_order(links):
         what = (link.from_on, link.to_on, link.opening, link.closing, link.sequence, link.entries)
         if what in seen:
-            judged.append(Judged(link, "repeated", None, None))
+            judged.append(Judged(link, "repeated"))
             continue
         seen.add(what)
         judged.append(_joined(last, link, currency))
@@ -81,14 +92,14 @@ def _end(link: Link) -> date:
 
 def _joined(last: Link | None, link: Link, currency: str) -> Judged:
     if last is None:
-        return Judged(link, "first", None, None)
+        return Judged(link, "first")
     if _begin(link) < _end(last):
-        return Judged(link, "overlap", None, _overlap(last, link))
+        return Judged(link, "overlap", None, (_overlap(last, link),))
     if last.closing is None or link.opening is None:
-        return Judged(link, "unproven", None, None)
+        return Judged(link, "unproven")
     if missing := link.opening - last.closing:
-        return Judged(link, "gap", missing, _gap(last, link, missing, currency))
-    return Judged(link, "follows", None, None)
+        return Judged(link, "gap", missing, (_gap(last, link, missing, currency),))
+    return Judged(link, "follows")
 
 
 def _gap(last: Link, link: Link, missing: int, currency: str) -> str:
@@ -116,7 +127,7 @@ def _day(day: date, among: Sequence[date]) -> str:
     return f"{day.day} {day:%B}{year}"
 
 
-def numbers_used_twice(links: Iterable[Link]) -> dict[UUID, str]:
+def _numbers_used_twice(links: Iterable[Link]) -> dict[UUID, str]:
     """Statements whose number another statement of the same year has, in words.
 
     The same statement again does not count, and neither does a bank that gives every statement the same number.

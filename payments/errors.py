@@ -3,6 +3,11 @@
 from core.errors import NotFound, Refused
 
 
+class NoSuchAccount(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such bank account.")
+
+
 class NoSuchEntry(NotFound):
     def __init__(self) -> None:
         super().__init__("There is no such bank entry.")

@@ -22,6 +22,8 @@ from typing import NamedTuple
 
 _WORD = re.compile(r"[A-Z0-9]{4,}")
 _ANY = "*"
+MOST_COMPARED = 50_000
+"""Comparisons spent on a bucket whose pairs would have to change partners; what is left then is new."""
 
 
 class Seen(NamedTuple):
@@ -50,6 +52,7 @@ class _Pairing:
     def __init__(self, known: Sequence[Seen], incoming: Sequence[Seen]) -> None:
         self._known, self._incoming = known, incoming
         self._free = set(range(len(known)))
+        self._owners: dict[int, int] = {}
         self.answer: list[int | None] = [None] * len(incoming)
 
     def is_open(self) -> bool:
@@ -73,6 +76,41 @@ class _Pairing:
                 entry = self._incoming[position]
                 if (found := index.first_free(entry, questions(entry))) is not None:
                     self._pair(position, found)
+                    self._owners[found] = position
+        self._exchange()
+
+    def _exchange(self) -> None:
+        """Where taking the first that fits left somebody without: pairs change partners so that more find one."""
+        budget = MOST_COMPARED
+        for position in list(self._unpaired()) if self.is_open() else ():
+            budget -= self._exchange_for(position, budget)
+
+    def _exchange_for(self, wanting: int, budget: int) -> int:
+        """Looks for a partner, or for one whose present owner can have another. Answers how many were compared."""
+        asked_by: dict[int, int] = {}
+        queue, compared = [wanting], 0
+        for position in queue:
+            for index in (*self._free, *self._owners):
+                if index in asked_by or compared >= budget:
+                    continue
+                compared += 1
+                if not _contradict(self._known[index], self._incoming[position]):
+                    asked_by[index] = position
+                    if index in self._free:
+                        self._hand_on(index, asked_by)
+                        return compared
+                    queue.append(self._owners[index])
+        return compared
+
+    def _hand_on(self, index: int, asked_by: dict[int, int]) -> None:
+        """Gives a free entry to who asked for it, what that one had to who asked for that, and so on."""
+        given: int | None = index
+        while given is not None:
+            position = asked_by[given]
+            before = self.answer[position]
+            self._pair(position, given)
+            self._owners[given] = position
+            given = before
 
     def _unpaired(self) -> Iterator[int]:
         return (position for position, index in enumerate(self.answer) if index is None)
@@ -148,6 +186,17 @@ def _by_nothing(entry: Seen) -> Iterator[_Question]:
 
 def _compatible(entry: Seen) -> tuple[str, ...]:
     return (entry.end_to_end, "") if entry.end_to_end else (_ANY,)
+
+
+def _contradict(one: Seen, other: Seen) -> bool:
+    """Whether something speaks against the two being one movement."""
+    if one.format == other.format and one.entry_ref and other.entry_ref:
+        return one.entry_ref != other.entry_ref
+    for mine, theirs in ((one.end_to_end, other.end_to_end), (one.account, other.account)):
+        if mine and theirs and mine != theirs:
+            return True
+    words, their_words = set(_words(one.text)), set(_words(other.text))
+    return bool(words and their_words and not words & their_words)
 
 
 def _tag(entry: Seen) -> str:

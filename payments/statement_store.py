@@ -9,11 +9,19 @@ from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from payments.chain import Link
+from payments.errors import NoSuchAccount
 from payments.identity import Seen
-from payments.tables import BankEntry, Statement
+from payments.tables import BankAccount, BankEntry, Statement
 from receivables.ledger import Account
 from receivables.store import chunks
 from receivables.tables import Posting
+
+
+def account(session: Session, account_id: UUID) -> BankAccount:
+    found = session.get(BankAccount, account_id)
+    if found is None:
+        raise NoSuchAccount
+    return found
 
 
 def links(session: Session, account_id: UUID) -> list[Link]:

@@ -85,14 +85,10 @@ def store_statements(
 
 def _chain_problems(work: Work, account: BankAccount, import_id: UUID) -> Iterator[Problem]:
     """What the statements of this import leave out, tell twice or number twice."""
-    links = statement_store.links(work.session, account.id)
-    for judged in chain.judge(links, account.currency):
-        if judged.sentence and judged.link.import_id == import_id:
-            yield Problem(_place(judged.link.sequence, account), judged.sentence, severity="warning")
-    used_twice = chain.numbers_used_twice(links)
-    for link in links:
-        if link.import_id == import_id and link.id in used_twice:
-            yield Problem(_place(link.sequence, account), used_twice[link.id], severity="warning", field="sequence")
+    for judged in chain.judge(statement_store.links(work.session, account.id), account.currency):
+        if judged.link.import_id == import_id:
+            place = _place(judged.link.sequence, account)
+            yield from (Problem(place, note, severity="warning") for note in judged.notes)
 
 
 def _place(number: str, account: BankAccount) -> str:
