@@ -13,7 +13,7 @@ from core.errors import Invalid
 from core.money import Money
 from core.problems import Problem
 
-Language = Literal["en", "es", "fr", "de"]
+Language = Literal["en", "es", "fr", "de", "it", "nl", "pt"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 COURTESY: Final = 0
 """The level of a letter written before the due date: a kindness, no reminder yet."""

@@ -2,7 +2,8 @@
 
 Templates see finished strings only: amounts and dates are written out here, in the letter's language, and whatever
 came from a record is one line of data, never markup and never template. A template that names something unknown fails
-loudly (`StrictUndefined`). Texts live in `templates/letters/<level>/<language>/`, labels in `labels.toml`.
+loudly (`StrictUndefined`). The texts of a level in a language are one file, `letters/<level>/<language>.jinja`,
+set in the layouts `letter.html`, `mail.html`, `mail.txt` and `subject.txt`; labels are in `labels.toml`.
 """
 
 import io
@@ -21,8 +22,9 @@ import segno.helpers
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 from stdnum import iso11649
 
 from core.currencies import EXPONENTS
@@ -39,12 +41,18 @@ _LOCALES: Mapping[Language, Locale] = {
     "es": Locale("es", "ES"),
     "fr": Locale("fr", "FR"),
     "de": Locale("de", "DE"),
+    "it": Locale("it", "IT"),
+    "nl": Locale("nl", "NL"),
+    "pt": Locale("pt", "PT"),
 }
 _DAY_IN_A_TABLE: Mapping[Language, str] = {
     "en": "d MMM yyyy",
     "es": "dd/MM/yyyy",
     "fr": "dd/MM/yyyy",
     "de": "dd.MM.yyyy",
+    "it": "dd/MM/yyyy",
+    "nl": "dd-MM-yyyy",
+    "pt": "dd/MM/yyyy",
 }
 _NOT_PRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 _EPC_LARGEST_MINOR = 99_999_999_999
@@ -155,20 +163,28 @@ def _png(code: segno.QRCode) -> bytes:
 
 
 @cache
-def _environment() -> Environment:
-    return ImmutableSandboxedEnvironment(
+def _environment(*, is_html: bool) -> Environment:
+    environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(("html",), default=False),
+        autoescape=is_html,
         undefined=StrictUndefined,
         auto_reload=False,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["strong"] = _in_bold if is_html else str
+    return environment
 
 
-def _render(letter: Letter, name: str, view: Mapping[str, Any]) -> str:
+def _in_bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)
+
+
+def _render(letter: Letter, layout: str, view: Mapping[str, Any]) -> str:
+    """The texts of the letter's level and language, set in a layout."""
     level = "courtesy" if letter.level == COURTESY else str(letter.level)
-    return _environment().get_template(f"letters/{level}/{letter.language}/{name}").render(view)
+    texts = _environment(is_html=layout.endswith(".html")).get_template(f"letters/{level}/{letter.language}.jinja")
+    return texts.render(view, layout=f"letters/{layout}")
 
 
 @cache
