@@ -42,6 +42,9 @@ fuzz: dev ## a million damaged bank files of every format (FUZZ_FLAGS="--format 
 bench: dev ## every benchmarks/bench_*.py, one after the other
 	@set -e; for each in benchmarks/bench_*.py; do echo "== $$each"; PYTHONPATH=. $(PYTHON_BIN)/python "$$each"; done
 
+bench-%: dev ## one of them, as bench-statements (BENCH_FLAGS="100000 postgresql mt940")
+	@PYTHONPATH=. $(PYTHON_BIN)/python "benchmarks/bench_$*.py" $(BENCH_FLAGS)
+
 fresh: ## demo and test on a bare Debian made for the purpose (root; SUITE=trixie for the next one)
 	@bin/fresh $(SUITE)
 

@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from runtime import formats
+from core.money import decimal_text
 
-LOCALE = "en"
 Finding = Literal["first", "follows", "gap", "overlap", "repeated", "unproven"]
 
 
@@ -106,11 +106,12 @@ def _gap(last: Link, link: Link, missing: int, currency: str) -> str:
     """“Between 31 May (1,200.00) and 3 June (1,450.00) 250.00 is missing.”"""
     days = (_end(last), _begin(link))
     balances = (last.closing or 0, link.opening or 0)
-    ends = [
-        f"{_day(day, days)} ({formats.money(balance, currency, LOCALE)})"
-        for day, balance in zip(days, balances, strict=True)
-    ]
-    return f"Between {ends[0]} and {ends[1]} {formats.money(missing, currency, LOCALE)} is missing."
+    ends = [f"{_day(day, days)} ({_figure(balance, currency)})" for day, balance in zip(days, balances, strict=True)]
+    return f"Between {ends[0]} and {ends[1]} {_figure(missing, currency)} is missing."
+
+
+def _figure(minor: int, currency: str) -> str:
+    return f"{Decimal(decimal_text(minor, currency)):,}"
 
 
 def _overlap(last: Link, link: Link) -> str:

@@ -7,8 +7,8 @@ from core.money import exponent_of
 from core.problems import Problem
 from payments import profiles, statements, store
 from payments.accounts import compact, is_iban, same_account
+from payments.bank_file import pieces_of_file
 from payments.errors import OtherAccount, OtherAccountCurrency, UnknownAccount
-from payments.readers.files import pieces_of_file
 from payments.readers.model import Account, Assumed, Unanswered
 from payments.statements import StatementIntake
 from payments.tables import BankAccount

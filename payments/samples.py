@@ -9,10 +9,10 @@ from uuid import UUID
 from core.errors import Invalid, NotFound
 from core.problems import Problem
 from core.sheets import SheetRow, is_workbook
+from payments.bank_file import pieces_of_file
 from payments.readers.bank_profile import Meaning, profile_of
 from payments.readers.bank_table import Table, names_in, text_encoding, text_openings, workbook_tables
 from payments.readers.column_words import is_header, proposed
-from payments.readers.files import pieces_of_file
 from payments.readers.model import Assumed, Entry, Unreadable
 from receivables.tables import ImportRun
 from runtime.documents import Archive
