@@ -8,14 +8,16 @@ let waiting = 0;
 
 function showEntry(row) {
   const pane = find("#pane");
-  const id = row.id.replace("entry-", "");
-  if (!pane || !row.id.startsWith("entry-")) return;
+  if (!pane || !row.id.startsWith("entry-") || find("[data-entry]", pane)?.dataset.entry === row.id) return clearTimeout(waiting);
+  // Until the entry is there, no key may act on the one before it.
+  for (const keyed of all("[data-key]", pane)) keyed.removeAttribute("data-key");
+  find("[data-entry]", pane)?.removeAttribute("data-entry");
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     const view = new URLSearchParams({ view: pane.dataset.view });
-    htmx.ajax("GET", `/bank-entries/${id}/pane?${view}`, { target: "#pane", source: "#pane" });
+    htmx.ajax("GET", `/bank-entries/${row.id.replace("entry-", "")}/pane?${view}`, { target: "#pane", source: "#pane" });
     history.replaceState(null, "", find("a[href]", row).href);
-  }, 40);
+  }, 30);
 }
 
 document.addEventListener("chosen", (event) => showEntry(event.target));
