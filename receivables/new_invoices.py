@@ -4,6 +4,7 @@ This is a bulk lane: rows are tuples in the order of the columns named here, and
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,26 +16,30 @@ from receivables.intake.invoice_rows import NOTHING_FURTHER, InvoiceIn
 from receivables.ledger import Account
 from receivables.number_keys import digits_key, reference_key
 from receivables.tables import Company, Invoice, OpenItem, Posting
-from runtime.bulk import write_rows
+from runtime.bulk import write_columns
 from runtime.ids import new_id
+from runtime.schema import Base
 from runtime.work import Work
 
 _INVOICE = (
-    "id", "company_id", "customer_id", "number", "digits_key", "type", "document_type", "issued_on", "currency",
+    "id", "customer_id", "number", "digits_key", "type", "document_type", "issued_on", "currency",
     "amount", "order_number", "payment_reference", "reference_key", "discount_basis_points", "discount_until",
-    "related_invoice", "content_hash", "version", "created_at",
+    "related_invoice", "content_hash",
 )  # fmt: skip
 _FURTHER = (
     *_INVOICE, "buyer_id", "delivery_number", "contract_number", "buyer_reference", "channel", "owner", "source",
     "source_version", "source_updated_at",
 )  # fmt: skip
 _ITEM = (
-    "id", "company_id", "customer_id", "invoice_id", "instalment", "kind", "currency", "due_on", "gross", "open",
+    "id", "customer_id", "invoice_id", "instalment", "kind", "currency", "due_on", "gross", "open",
 )  # fmt: skip
 _POSTING = (
-    "id", "company_id", "customer_id", "open_item_id", "account", "contra", "amount", "currency", "cause", "cause_id",
-    "on", "at",
+    "id", "customer_id", "open_item_id", "account", "contra", "amount", "currency", "cause", "cause_id", "on",
 )  # fmt: skip
+
+_RECEIVABLE, _CREDIT, _SALES, _PAID_BEFORE = (
+    each.value for each in (Account.RECEIVABLE, Account.CREDIT, Account.SALES, Account.PAID_BEFORE)
+)
 
 Row = tuple[Any, ...]
 
@@ -79,10 +84,10 @@ class NewInvoices:
     ) -> None:
         further = given.further
         row = (
-            invoice_id, self._company_id, customer_id, given.number, digits_key(given.number), given.type,
+            invoice_id, customer_id, given.number, digits_key(given.number), given.type,
             further.paper, given.issued_on, given.currency, amount, given.order_number, given.payment_reference,
             reference_key(given.payment_reference), given.discount_basis_points, given.discount_until,
-            given.related_invoice, given.content_hash, 1, self._work.now,
+            given.related_invoice, given.content_hash,
         )  # fmt: skip
         if further is NOTHING_FURTHER:
             self._invoices.append(row)
@@ -109,28 +114,27 @@ class NewInvoices:
             item_id = new_id()
             self._items.append(
                 (
-                    item_id, self._company_id, customer_id, invoice_id, instalment, given.type, given.currency, due_on,
+                    item_id, customer_id, invoice_id, instalment, given.type, given.currency, due_on,
                     amount, amount - part,
                 )
             )  # fmt: skip
-            self._post(item_id, given, customer_id, amount, Account.SALES, "issued", invoice_id)
+            self._post(item_id, given, customer_id, amount, _SALES, "issued", invoice_id)
             if part:
-                self._post(item_id, given, customer_id, -part, Account.PAID_BEFORE, "paid_before", invoice_id)
+                self._post(item_id, given, customer_id, -part, _PAID_BEFORE, "paid_before", invoice_id)
             if given.further.dunning_level and amount > part:
                 on = given.further.dunned_on or self._work.today
                 self._reached[item_id] = Reached(customer_id, given.further.dunning_level, on)
         return problems
 
     def _post(
-        self, item_id: UUID, given: InvoiceIn, customer_id: UUID, amount: int, contra: Account, cause: str,
+        self, item_id: UUID, given: InvoiceIn, customer_id: UUID, amount: int, contra: str, cause: str,
         cause_id: UUID,
     ) -> None:  # fmt: skip
         is_invoice = given.type == "invoice"
         self._postings.append(
             (
-                new_id(), self._company_id, customer_id, item_id,
-                (Account.RECEIVABLE if is_invoice else Account.CREDIT).value, contra.value,
-                amount if is_invoice else -amount, given.currency, cause, cause_id, given.issued_on, self._work.now,
+                new_id(), customer_id, item_id, _RECEIVABLE if is_invoice else _CREDIT, contra,
+                amount if is_invoice else -amount, given.currency, cause, cause_id, given.issued_on,
             )
         )  # fmt: skip
 
@@ -140,11 +144,17 @@ class NewInvoices:
         return {f"{kind} {currency}": decimal_text(total, currency) for (kind, currency), total in self._totals.items()}
 
     def write(self) -> None:
-        session = self._work.session
-        write_rows(session, Invoice, _INVOICE, self._invoices)
-        write_rows(session, Invoice, _FURTHER, self._further)
-        write_rows(session, OpenItem, _ITEM, self._items)
-        write_rows(session, Posting, _POSTING, self._postings)
+        """All at once, in the order in which the rows point at each other."""
+        issued = {"version": 1, "created_at": self._work.now}
+        self._write(Invoice, _INVOICE, self._invoices, issued)
+        self._write(Invoice, _FURTHER, self._further, issued)
+        self._write(OpenItem, _ITEM, self._items, {})
+        self._write(Posting, _POSTING, self._postings, {"at": self._work.now})
+
+    def _write(self, table: type[Base], columns: Sequence[str], rows: list[Row], same: dict[str, Any]) -> None:
+        if rows:
+            values = dict(zip(columns, zip(*rows, strict=True), strict=True))
+            write_columns(self._work.session, table, values, {"company_id": self._company_id, **same})
 
     def announce(self) -> None:
         if not self.numbers:

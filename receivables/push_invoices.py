@@ -128,7 +128,7 @@ def _no_customer(given: InvoiceIn, is_payer: bool) -> Problem:
 
 
 def _impossible(given: InvoiceIn, related: Mapping[str, Invoice], terms_days: int | None) -> Problem | None:
-    if terms_days is None and any(due.on is None for due in given.dues):
+    if terms_days is None and None in [due.on for due in given.dues]:
         message = "due_on is missing, and the customer has no payment terms to compute it from."
         return Problem(given.where, message, field="due_on")
     named = related.get(given.related_invoice) if given.related_invoice else None
