@@ -111,10 +111,11 @@ def _only(found: Sequence[Headed]) -> Headed:
 
 
 def _unexplained(tables: Sequence[Table]) -> Unanswered:
-    rows = [names_in(row) for table in tables for row in table.rows]
-    header = next((names for names in rows if is_header(names)), None)
-    what = f"the columns {', '.join(header)[:300]}" if header else "a table without a header row that we know"
-    message = f"No bank profile fits {what}. Map the columns once at /bank-profiles, then import the file again."
+    header = next((row for table in tables for row in table.rows if is_header(names_in(row))), None)
+    what = "a table without a header row that we know"
+    if header is not None:
+        what = f"the columns {', '.join(str(cell) for cell in header.cells if cell != '')[:300]}"
+    message = f"No bank profile fits {what}. Explain the columns once, then read the file again."
     return Unanswered([Problem("header row", message)])
 
 

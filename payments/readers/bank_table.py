@@ -14,7 +14,7 @@ from payments.readers.model import Unreadable
 from payments.readers.table_values import DATE_ORDERS, day_in, is_amount
 from payments.readers.text_records import LONGEST_LINE, encoding_of, refuse
 
-MOST_ROWS = 250_000
+MOST_ROWS = 100_000
 """Rows of one table. They are held in memory, because banks write the newest first and prove rows by the next one."""
 HEADER_WITHIN = 60
 """Rows in which the header row must stand."""

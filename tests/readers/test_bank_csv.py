@@ -131,7 +131,7 @@ def test_a_row_that_contradicts_its_balance_is_named_and_the_statement_does_not_
 
 
 def test_columns_nobody_explained_are_a_question_that_names_them() -> None:
-    with pytest.raises(Unanswered, match="datum, tekst, bedrag"):
+    with pytest.raises(Unanswered, match="Datum, Tekst, Bedrag"):
         pieces_of(CSV, b"Datum;Tekst;Bedrag\n31.03.2026;x;1,00\n")
 
 
