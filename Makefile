@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test setup dev lint types docs fuzz bench fresh lock
+.PHONY: help demo test setup dev lint types docs fuzz bench bench-intake fresh lock
 
 PYTHON_BIN := .venv/bin
 DEMO_FLAGS ?=
@@ -11,7 +11,7 @@ PYTEST_FLAGS ?= -n 2
 SUITE ?= bookworm
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
 
 demo: setup ## a sample company through the whole chain, then the screen (DEMO_FLAGS=--no-serve stops before it)
 	@$(PYTHON_BIN)/python main.py demo $(DEMO_FLAGS)
@@ -44,6 +44,9 @@ bench: dev ## every benchmarks/bench_*.py, one after the other
 
 bench-%: dev ## one of them, as bench-statements (BENCH_FLAGS="100000 postgresql mt940")
 	@PYTHONPATH=. $(PYTHON_BIN)/python "benchmarks/bench_$*.py" $(BENCH_FLAGS)
+
+bench-intake: dev ## a million invoices from CSV on both databases (BENCH_FLAGS="100000 sqlite")
+	@PYTHONPATH=. $(PYTHON_BIN)/python benchmarks/bench_intake.py $(BENCH_FLAGS)
 
 fresh: ## demo and test on a bare Debian made for the purpose (root; SUITE=trixie for the next one)
 	@bin/fresh $(SUITE)
