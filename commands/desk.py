@@ -7,6 +7,7 @@ from fastapi import Request
 from credit import store as credit
 from disputes import store as disputes
 from dunning import waiting
+from intake import store as imports
 from payments import store as payments
 from receivables.store import companies
 from runtime import formats
@@ -66,7 +67,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
                 ("Bank entries", "/bank-entries", to_do),
                 ("Unapplied cash", "/unapplied", None),
                 ("Statements", "/statements", None),
-                ("Imports", "/imports", None),
+                ("Imports", "/imports", imports.held_count(work.session)),
             ],
         ),
         (

@@ -33,6 +33,7 @@ KIND_WORDS = {
     "remittance": "Remittance advice",
 }
 OTHER_WORDS = {"archive": "ZIP", "": "not known", "rates": "Rates"}
+RECOGNISE = "recognise"
 ROWS_A_PAGE = 40
 PROBLEMS_A_PAGE = 100
 
@@ -51,7 +52,7 @@ def _imports(call: Call, work: Work, after: str | None) -> dict[str, Any]:
     return {
         "runs": runs,
         "is_moving": any(each.is_under_way for each in runs),
-        "kinds": [("", "Recognise each file"), *_kinds(door_of(call))],
+        "kinds": [(RECOGNISE, "Recognise each file"), *_kinds(door_of(call))],
         "words": KIND_WORDS | OTHER_WORDS,
         "companies": _companies(work),
         "may_import": work.actor.may(Right.PUSH) or work.actor.may(Right.STATEMENTS),
@@ -77,7 +78,7 @@ def hand_in(call: Caller, files: list[UploadFile], kind: Word = "", company: Wor
     refuse_who_hands_in_nothing(call)
     chosen = [file for file in files if file.filename]
     for file in chosen:
-        _take(call, file, kind, plain("company", company))
+        _take(call, file, "" if kind == RECOGNISE else kind, plain("company", company))
     said = f"{len(chosen)} {'file was' if len(chosen) == 1 else 'files were'} taken in." if chosen else None
     return call.form(Right.VIEW, lambda _: said or "No file was chosen.", to="/imports")
 
