@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test setup dev lint types docs fuzz bench bench-intake fresh lock
+.PHONY: help demo test contract setup dev lint types docs fuzz bench bench-intake fresh lock
 
 PYTHON_BIN := .venv/bin
 DEMO_FLAGS ?=
@@ -19,6 +19,9 @@ demo: setup ## a sample company through the whole chain, then the screen (DEMO_F
 test: dev lint types ## everything CI asks for: lint, types, all tests (PYTEST_FLAGS="-n 2")
 	@$(PYTHON_BIN)/python -m pytest $(PYTEST_FLAGS)
 
+contract: dev ## the API against its OpenAPI document, long (EXAMPLES=200 requests a call and kind)
+	@DUECOURSE_CONTRACT_EXAMPLES=$${EXAMPLES:-200} $(PYTHON_BIN)/python -m pytest tests/integration/test_api_contract.py
+
 setup: ## .venv from the lock file, and missing system libraries where allowed
 	@sh bin/setup
 
@@ -33,8 +36,9 @@ lint: dev ## ruff (rules and format) and the import contracts
 types: dev ## mypy --strict
 	@$(PYTHON_BIN)/mypy
 
-docs: dev ## docs/bank-formats.md anew, from the readers
+docs: dev ## docs/bank-formats.md and docs/reference.md anew, from the code
 	@$(PYTHON_BIN)/python bin/bank-formats
+	@$(PYTHON_BIN)/python bin/reference
 
 fuzz: dev ## a million damaged bank files of every format (FUZZ_FLAGS="--format mt940 --seconds 60")
 	@PYTHONPATH=. $(PYTHON_BIN)/python -m tests.readers.fuzz $(FUZZ_FLAGS)

@@ -23,16 +23,16 @@ class Settings(BaseSettings):
     """Empty: the SQLite file `duecourse.db` in the var dir."""
     smtp_url: str = ""
     """`smtp://user:pass@host:port?starttls=1`; empty: mails are written as `.eml` files to `outbox/`."""
-    imap_url: str = ""
     secret_key: str = ""
     """Seals the audit log. Empty in development: one is made and kept in the var dir."""
     base_url: str = "http://127.0.0.1:8000"
-    runner: Literal["embedded", "procrastinate"] = "embedded"
+    """Where browsers reach us; production demands https."""
     watch_dir: Path | None = None
     """Drop folder: files laid into it are imported by the job `watch-folder`. Unset: there is no such job."""
     time_zone: str = "Europe/Madrid"
     """IANA zone of the business day: when "today" begins for runs, reminders and reports."""
     log_level: str = Field("INFO", validation_alias=AliasChoices("DUECOURSE_LOG_LEVEL"))
+    """The least serious kind of log line written: DEBUG, INFO, WARNING or ERROR."""
 
     @property
     def resolved_database_url(self) -> str:
@@ -43,7 +43,7 @@ class UnsafeSettings(ValueError):
     """Production was asked for with settings that are only safe for trying things out."""
 
 
-_FROM_FILE = ("secret_key", "smtp_url", "imap_url", "database_url")
+_FROM_FILE = ("secret_key", "smtp_url", "database_url")
 
 
 def load(environment: dict[str, str]) -> Settings:
