@@ -32,6 +32,7 @@ from payments import jobs as payment_jobs
 from payments import tolerances
 from payments.events import ApplicationUndone, PaymentApplied, ShortPaid
 from payments.imports import import_statement
+from payments.remittances import import_remittance
 from receivables.events import (
     BalanceChanged,
     CustomersArrived,
@@ -95,6 +96,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "invoices": import_invoices,
     "orders": import_orders,
     "rates": rates.import_rates,
+    "remittance": import_remittance,
     "statement": import_statement,
 }
 

@@ -12,9 +12,14 @@ from receivables.intake.documents.registry import READERS as DOCUMENT_READERS
 
 HEAD_BYTES = 4096
 
-_COLUMN_OF_KIND = (("invoice_number", "invoices"), ("order_number", "orders"), ("customer_id", "customers"))
-"""The column that only files of this kind begin with; an invoice may name its order and customer, an order its
-customer."""
+_COLUMN_OF_KIND = (
+    ("advice_number", "remittance"),
+    ("invoice_number", "invoices"),
+    ("order_number", "orders"),
+    ("customer_id", "customers"),
+)
+"""The column that only files of this kind begin with; an advice names invoices, an invoice may name its order and
+customer, an order its customer."""
 
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Z][\w.-]*)[\s/>]")
 _EDIFACT_TYPE = re.compile(r"UNH\+[^+']*\+([A-Z]{6})")

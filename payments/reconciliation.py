@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, update
 
 from payments import store
+from payments.advised import by_advice
 from payments.books import Known, known, open_book, read_accounts, read_amounts
 from payments.errors import NoSuchSuggestion
 from payments.first_rung import by_reference
@@ -42,13 +43,16 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
 
     What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency; without
     them those in force count, and the audit log says which versions.
-    First go the structured references, all of them; then the ladder, page by page, each page with the part of the book
-    it names; last the entries of which only the amount is left to ask for, which takes a look at every open item.
+    First go the structured references, all of them; then what remittance advices explain; then the ladder, page by
+    page, each page with the part of the book it names; last the entries of which only the amount is left to ask for,
+    which takes a look at every open item.
     """
     work.need(Right.CASH)
     run = _Run(work, company_id, _in_force(work, company_id) if tolerances is None else tolerances)
     for page in store.entries_to_match(work.session, company_id):
         run.post_references(page)
+    for page in store.entries_to_match(work.session, company_id):
+        run.post_advised(page)
     for page in store.entries_to_match(work.session, company_id):
         run.climb(page)
     for part in receivables.chunks(run.unknown, store.ENTRIES_A_PAGE):
@@ -92,6 +96,11 @@ class _Run:
     def post_references(self, page: Sequence[AnyRow]) -> None:
         """The first rung, for a whole page at once."""
         matched, paid = by_reference(self.work.session, self.company_id, page)
+        self._post(matched, paid)
+
+    def post_advised(self, page: Sequence[AnyRow]) -> None:
+        """What payers explained themselves, for a whole page at once."""
+        matched, paid = by_advice(self.work.session, self.company_id, page, self.tolerances)
         self._post(matched, paid)
 
     def climb(self, entries: Sequence[AnyRow], *, asks_amounts: bool = False) -> None:

@@ -232,3 +232,40 @@ class CashTolerance(Base):
         UniqueConstraint("company_id", "currency", "version"),
         CheckConstraint("rounding >= 0 AND charges >= 0 AND basis_points >= 0 AND grace_days >= 0", name="positive"),
     )
+
+
+class Remittance(Base):
+    """A payer's explanation of one payment. `ties`: its lines add up to it. `bank_entry_id` is the money it explained;
+    once that entry is taken back, the advice waits again."""
+
+    __tablename__ = "remittance"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
+    number: Mapped[str] = mapped_column(Text)
+    payer: Mapped[str] = mapped_column(Text, default="")
+    payment_reference: Mapped[str] = mapped_column(Text, default="")
+    currency: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int]
+    ties: Mapped[bool]
+    issued_on: Mapped[date]
+    pays_on: Mapped[date | None]
+    bank_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_entry.id"), index=True)
+    created_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("company_id", "number", "payer", "currency", "amount"),
+        Index("ix_remittance_amount", "amount", "currency"),
+    )
+
+
+class RemittanceItem(Base):
+    """One line of an advice: so much of this document; negative for what a credit note takes off."""
+
+    __tablename__ = "remittance_item"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    remittance_id: Mapped[UUID] = mapped_column(ForeignKey("remittance.id"), index=True)
+    place: Mapped[int]
+    number: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int | None]
+    discount: Mapped[int | None]
+    __table_args__ = (UniqueConstraint("remittance_id", "place"),)
