@@ -90,7 +90,7 @@ class BankEntry(Base):
             sqlite_where=text("returns_id IS NOT NULL"),
             postgresql_where=text("returns_id IS NOT NULL"),
         ),
-        Index("ix_bank_entry_state", "state", "booked_on", "amount"),
+        Index("ix_bank_entry_state", "state", "booked_on", "id", "amount"),
         Index("ix_bank_entry_booked", "booked_on", "id"),
         CheckConstraint(
             "state IN ('unmatched','suggested','applied','part_applied','ignored','returned')", name="state"

@@ -63,13 +63,18 @@ def _is_descending(each: Order) -> bool:
 
 
 def _after(order: Sequence[Order], columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Row-wise "later than the cursor": the first column beyond it, or equal and the next beyond it, and so on."""
+    """Row-wise "later than the cursor": the first column beyond it, or equal and the next beyond it, and so on.
+
+    That the first column is at least not before it follows from the rest; it is said so that an index is walked from
+    there on, and not once for every step.
+    """
+    first = _typed(columns[0], values[0])
     steps = []
     for index, (each, column) in enumerate(zip(order, columns, strict=True)):
         same = [columns[before] == _typed(columns[before], values[before]) for before in range(index)]
         value = _typed(column, values[index])
         steps.append(and_(*same, column < value if _is_descending(each) else column > value))
-    return or_(*steps)
+    return and_(columns[0] <= first if _is_descending(order[0]) else columns[0] >= first, or_(*steps))
 
 
 def _typed(column: ColumnElement[Any], value: Any) -> Any:
