@@ -55,7 +55,7 @@ class OpenItemShape(Shape):
     """One amount due on one date."""
 
     instalment: int = Field(examples=[1])
-    type: Literal["invoice", "credit_note"]
+    type: Literal["invoice", "credit_note", "charge"]
     due_on: date
     currency: Currency
     amount: Amount
@@ -73,7 +73,7 @@ class InvoiceShape(Shape):
 
     invoice_number: str = Field(examples=["F/1001"])
     customer_id: str = Field(examples=["ACME"])
-    type: Literal["invoice", "credit_note"]
+    type: Literal["invoice", "credit_note", "charge"]
     issued_on: date
     currency: Currency
     amount: Amount

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -15,6 +16,7 @@ from reports.kpi_shapes import Asked
 from reports.kpi_store import portfolios
 from reports.kpis import MORE, Indicator
 from reports.tables import KpiSnapshot
+from runtime import formats
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -22,15 +24,33 @@ router = APIRouter(include_in_schema=False)
 
 About = Annotated[Asked, Query()]
 CHANNELS = ("fax", "email", "portal", "paper", "edi", "crm", "ecommerce", "manual", "api")
+SAYS = {
+    "K1": "{numerator} of {denominator} orders due",
+    "K2": "{numerator} of {denominator} orders",
+    "K3": "{numerator} disputes, {denominator} orders",
+    "K4": "{numerator} days over {denominator} cases",
+    "K4_MEDIAN": "of {denominator} cases",
+    "K5": "of {denominator} with a limit",
+    "K6": "as it stands at the end",
+    "DSO": "{numerator} open, {denominator} sold",
+    "BPDSO": "{numerator} not due, {denominator} sold",
+    "ADD": "{numerator} overdue, {denominator} sold",
+    "CEI": "{numerator} of {denominator} collected",
+    "DSO_COUNTBACK": "{numerator} open",
+    "PROMISES_KEPT": "{numerator} of {denominator} promises",
+}
+"""What stands under the number of an indicator: what it is worked out from."""
 WIDTH, HEIGHT = 120, 28
 """Of the small drawing of a trend, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An indicator as it is drawn: `line` are the points of its trend, empty with less than two snapshots."""
+    """An indicator as it is drawn: what it is worked out from, and `line`, the points of its trend; empty with less
+    than two snapshots."""
 
     indicator: Indicator
+    says: str
     href: str
     line: str
     since: str
@@ -61,7 +81,20 @@ def _kpis(work: Work, asked: Asked, query: str) -> dict[str, Any]:
 def _figure(work: Work, each: Indicator, query: str) -> Figure:
     snapshots = [one for one in trend(work, each.code) if one.value is not None]
     since = snapshots[0].on.isoformat() if len(snapshots) > 1 else ""
-    return Figure(each, f"/reports/kpis/{each.code}" + (f"?{query}" if query else ""), _line(snapshots), since)
+    return Figure(
+        each,
+        _says(each, work.actor.locale),
+        f"/reports/kpis/{each.code}" + (f"?{query}" if query else ""),
+        _line(snapshots),
+        since,
+    )
+
+
+def _says(each: Indicator, locale: str) -> str:
+    def written(text: str) -> str:
+        return formats.number(Decimal(text), locale) if text else "—"
+
+    return SAYS[each.code].format(numerator=written(each.numerator), denominator=written(each.denominator))
 
 
 def _line(snapshots: Sequence[KpiSnapshot]) -> str:

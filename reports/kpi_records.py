@@ -83,7 +83,7 @@ def _overrun(row: AnyRow, scope: Scope) -> Record:
 
 def _case(row: AnyRow, scope: Scope) -> Record:
     says = f"{row.overdue} overdue" + (", paused" if row.paused else "")
-    return Record(row.name, row.name, row.external_id, None, says, f"/customers/{quote(row.external_id)}")
+    return Record(row.name, row.name, row.external_id, row.oldest, says, f"/customers/{quote(row.external_id)}")
 
 
 def _promise(row: AnyRow, scope: Scope) -> Record:

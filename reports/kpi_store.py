@@ -155,7 +155,7 @@ def above_limit(scope: Scope) -> Select[*tuple[Any, ...]]:
 
 
 def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
-    """(customer_id, company_id, overdue, paused, Customer) of collection cases now, a customer and company each.
+    """(customer_id, company_id, overdue, oldest, paused, external_id, name) of collection cases now, a customer and company each.
 
     A case has an overdue invoice that was reminded, or a promise that stands. `paused` tells whether something
     pauses it.
@@ -172,6 +172,7 @@ def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
             OpenItem.customer_id,
             OpenItem.company_id,
             func.count().label("overdue"),
+            func.min(OpenItem.due_on).label("oldest"),
             func.max(case((paused, 1), else_=0)).label("paused"),
             Customer.external_id,
             Customer.name,
@@ -180,6 +181,7 @@ def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
         .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.due_on < today, or_(reminded, promised))
         .where(*_of(scope, OpenItem.company_id))
         .group_by(OpenItem.customer_id, OpenItem.company_id, Customer.external_id, Customer.name)
+        .order_by(func.min(OpenItem.due_on))
     )
 
 

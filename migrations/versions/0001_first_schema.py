@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("posting", "decision", "allocation")
+APPEND_ONLY = ("posting", "decision", "allocation", "interest_claim")
 """Tables whose rows never change and never go (I8). The audit log has a rule of its own: payloads may be erased."""
 
 

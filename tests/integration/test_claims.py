@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from starlette.testclient import TestClient
 
 import main
 from commands.system import System
+from commands.web import build_web
 from core.errors import Invalid, Refused
 from credit.store import exposures
 from disputes.service import Contest, open_dispute, resolve
@@ -26,10 +28,11 @@ from receivables.service import cancel_invoice
 from receivables.store import customer_of, invoice_by_number
 from receivables.tables import Invoice, OpenItem
 from reports.invariants import violations
+from runtime import access
 from runtime.clock import SetClock
 from runtime.documents import Archive
 from runtime.tables import AuditEntry, Document
-from runtime.work import Work
+from runtime.work import Role, Work
 from tests.builders import TODAY, a_company, a_customer, an_invoice, money_in, the_item
 from tests.conftest import settings_for
 from tests.mailroom import QuickRenderer
@@ -313,3 +316,23 @@ def test_a_charge_is_a_document_and_no_invoice(stage: System, clock: SetClock) -
         return sorted((invoice.number, invoice.type, item.kind) for invoice, item in rows)
 
     assert stage.house.read(kinds) == [("F-1001", "invoice", "invoice"), ("INT-2026-00001", "charge", "charge")]
+
+
+def test_the_page_shows_each_claim_and_gives_it_up_with_a_reason(stage: System, clock: SetClock) -> None:
+    claimed(stage, clock)
+    key = stage.house.write(lambda work: access.add_api_key(work, "tests", Role.CONTROLLER))
+    with TestClient(build_web(stage), headers={"Authorization": f"Bearer {key}"}) as desk:
+        page = desk.get("/interest")
+        assert page.status_code == 200
+        assert "33 days of" in page.text
+        assert "Late interest on F-1001" in desk.get("/invoices/INT-2026-00001").text
+        assert "late interest" in desk.get("/customers/ACME").text
+        listed = desk.get("/api/v1/interest-claims?invoice=F-1001").json()["data"]
+        assert [(each["number"], each["amount"], each["open"]) for each in listed] == [
+            ("INT-2026-00001", "49.40", "49.40")
+        ]
+        answer = desk.post("/api/v1/interest-claims/INT-2026-00001/waive", json={"reason": "Goodwill"}).json()
+        assert (answer["open"], answer["lines"][-1]["kind"], answer["lines"][-1]["reason"]) == (
+            "0.00", "waiver", "Goodwill",
+        )  # fmt: skip
+        assert "Goodwill" in desk.get("/interest").text
