@@ -1,0 +1,96 @@
+"""Every page of the desk with the demo's data: nothing to complain of, readable, labelled, and never wider than a phone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+LOOK = (Path(__file__).parent / "look.js").read_text("utf-8")
+"""What a page must keep, asked of the page as it is painted; its answer is a list of sentences."""
+
+PAGES = (
+    "/",
+    "/customers",
+    "/invoices",
+    "/invoices?state=overdue",
+    "/bank-entries",
+    "/bank-entries?state=applied",
+    "/bank-entries?state=ignored",
+    "/unapplied",
+    "/statements",
+    "/imports",
+    "/dunning-runs",
+    "/dunning-runs/1",
+    "/notices",
+    "/notices?state=in_doubt",
+    "/promises",
+    "/promises?state=all",
+    "/holds",
+    "/disputes",
+    "/disputes/1",
+    "/credit",
+    "/cash-history",
+    "/payers",
+    "/letters",
+    "/audit?check=true",
+    "/jobs",
+    "/find?q=vega",
+    "/customers/K10412",
+)
+
+
+def wrong(page: Page) -> list[str]:
+    found: Any = page.evaluate(LOOK)
+    return [str(each) for each in found]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_whole_in_light_in_the_dark_and_on_a_phone(desk: Page, path: str) -> None:
+    desk.emulate_media(color_scheme="light")
+    response = desk.goto(path)
+    assert response is not None
+    assert response.status == 200, desk.inner_text("body")
+    assert wrong(desk) == []
+    desk.emulate_media(color_scheme="dark")
+    desk.locator("html[data-bs-theme=dark]").wait_for(state="attached")
+    assert wrong(desk) == []
+    desk.set_viewport_size({"width": 390, "height": 860})
+    assert desk.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_every_screen_of_the_navigation_is_there(desk: Page) -> None:
+    desk.goto("/")
+    for path in desk.eval_on_selector_all(".side li a", "links => links.map(link => link.getAttribute('href'))"):
+        response = desk.goto(path)
+        assert response is not None
+        assert response.status == 200, path
+        if path not in PAGES:
+            assert wrong(desk) == [], path
+
+
+def test_a_paused_invoice_says_why_in_one_click_and_leads_to_its_case(desk: Page) -> None:
+    desk.goto("/disputes/1")
+    desk.locator("main a[href^='/customers/']").first.click()
+    cause = desk.locator("details.because").first
+    cause.locator("summary").click()
+    said = cause.locator(".why")
+    assert "Why is it not reminded?" in said.inner_text()
+    said.locator("a").first.click()
+    desk.wait_for_url("**/disputes/*")
+
+
+def test_a_view_is_kept_under_a_name_and_found_again(desk: Page) -> None:
+    desk.goto("/bank-entries?state=applied&q=vega")
+    desk.get_by_text("Save this view").click()
+    desk.get_by_label("Name of the view").fill("Vegafoods")
+    desk.keyboard.press("Enter")
+    desk.wait_for_load_state()
+    desk.goto("/bank-entries")
+    desk.get_by_role("link", name="Vegafoods", exact=True).click()
+    assert "q=vega" in desk.url
+    desk.get_by_role("button", name="Remove the view Vegafoods").click()
+    desk.wait_for_load_state()
+    assert desk.get_by_role("link", name="Vegafoods", exact=True).count() == 0
