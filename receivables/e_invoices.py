@@ -64,21 +64,21 @@ def put_documents(work: Work, documents: Sequence[InvoiceDocument], code: str | 
     """The invoices of one file. One that is in the book already is compared and never changed by its document."""
     work.need(Right.PUSH)
     intake = Intake()
+    run = work.session.get(ImportRun, import_id)
+    original = run.document_id if run else None
     for index, document in enumerate(documents):
         where = f"invoice {document.number}" if len(documents) == 1 else f"invoice {index + 1} ({document.number})"
-        intake.add(_put(work, _Issued(document, where), code))
-    run = work.session.get(ImportRun, import_id)
-    if run is not None and run.document_id:
-        _link(work, run.document_id, [name for name, fate in intake.fates if fate != "rejected"])
+        intake.add(_put(work, _Issued(document, where, original), code))
     return intake
 
 
 @dataclass(frozen=True, slots=True)
 class _Issued:
-    """A document and where it stands in its file."""
+    """A document, where it stands in its file, and where the file is kept."""
 
     document: InvoiceDocument
     where: str
+    original: UUID | None
 
     def held(self, message: str, **question: str) -> Held:
         return Held(f"{self.where}: {message}", question)
@@ -111,18 +111,22 @@ def _put(work: Work, issued: _Issued, code: str | None) -> Intake:
         intake.reject(document.number, problem)
     else:
         intake.note(document.number, "unchanged")
+    if intake.count("rejected") == 0:
+        _link(work, issued, company)
     return intake
 
 
-def _link(work: Work, document_id: UUID, numbers: Sequence[str]) -> None:
-    """Notes the archived original at its invoices; the first original stays."""
-    for part in store.chunks(numbers):
-        work.session.execute(
-            update(Invoice)
-            .where(Invoice.number.in_(part), Invoice.document_id.is_(None))
-            .values(document_id=document_id)
-            .execution_options(synchronize_session=False)
-        )
+def _link(work: Work, issued: _Issued, company: Company) -> None:
+    """Notes the archived original at its invoice; the first original stays."""
+    if issued.original is None:
+        return
+    work.session.execute(
+        update(Invoice)
+        .where(Invoice.company_id == company.id, Invoice.number == issued.document.number)
+        .where(Invoice.document_id.is_(None))
+        .values(document_id=issued.original)
+        .execution_options(synchronize_session=False)
+    )
 
 
 # ── our company ─────────────────────────────────────────────────────────────────────────────────
@@ -204,16 +208,21 @@ def _by_number(work: Work, buyer: Party) -> Sequence[Customer]:
 def _by_vat_id(work: Work, buyer: Party) -> Sequence[Customer]:
     if not compact(buyer.vat_id):
         return []
+    exact = select(Customer).where(Customer.vat_id.in_({str(buyer.vat_id), compact(buyer.vat_id)}))
     stored = func.upper(func.replace(func.replace(func.replace(Customer.vat_id, " ", ""), ".", ""), "-", ""))
-    found = work.session.scalars(select(Customer).where(stored == compact(buyer.vat_id))).all()
+    found = (
+        work.session.scalars(exact).all()
+        or work.session.scalars(select(Customer).where(stored == compact(buyer.vat_id))).all()
+    )
     named = [each for each in found if compact(each.name) in {compact(name) for name in names_of(buyer)}]
     return named if len(found) > 1 and named else found
 
 
 def _by_name(work: Work, buyer: Party) -> Sequence[Customer]:
     """The very name, in the same country as far as both say one; never where VAT ids differ."""
-    names = [name.casefold() for name in names_of(buyer)]
-    query = select(Customer).where(func.lower(Customer.name).in_(names))
+    names = names_of(buyer)
+    lowered = func.lower(Customer.name).in_([name.lower() for name in names])
+    query = select(Customer).where(or_(Customer.name.in_(names), lowered))
     if buyer.country:
         query = query.where(or_(Customer.country == buyer.country, Customer.country == ""))
     found = work.session.scalars(query).all()

@@ -64,7 +64,7 @@ class Customer(Base):
     language: Mapped[str] = mapped_column(Text, default="")
     currency: Mapped[str] = mapped_column(Text, default="")
     iban: Mapped[str] = mapped_column(Text, default="", index=True)
-    vat_id: Mapped[str] = mapped_column(Text, default="")
+    vat_id: Mapped[str] = mapped_column(Text, default="", index=True)
     payment_terms_days: Mapped[int | None]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     segment: Mapped[str] = mapped_column(Text, default="")

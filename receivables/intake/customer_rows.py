@@ -1,6 +1,7 @@
 """A row about a customer → `CustomerIn`, or what is wrong with it."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
@@ -140,9 +141,14 @@ def _contacts(fields: Fields) -> tuple[ContactIn, ...] | None:
     )
 
 
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()
+
+
 def _time_zone(fields: Fields) -> str:
     text = fields.text("time_zone", longest=80)
-    if text and text not in available_timezones():
+    if text and text not in _time_zones():
         fields.refuse("time_zone", f"time_zone is “{text[:40]}”, which is no IANA time zone such as Europe/Madrid.")
     return text
 

@@ -265,3 +265,15 @@ def _at(year: int, month: int, day: int) -> Any:
     from datetime import datetime
 
     return datetime(year, month, day)  # noqa: DTZ001 - a workbook knows no zones
+
+
+def test_a_cancelled_invoice_leaves_its_trail_and_its_number_is_not_used_again(house: House, push: Push) -> None:
+    push()
+    house.write(lambda work: service.cancel_invoice(work, store.invoice_by_number(work.session, "F-1"), "wrong price"))
+    refused = push(amount="90.00")
+    assert _fate(refused) == "rejected"
+    assert "was cancelled" in refused.problems[0].message
+    invoice = _invoice(house)
+    assert (invoice.cancel_reason, invoice.amount) == ("wrong price", 10_000)
+    causes = _seen(house, lambda work: {each.cause for each in work.session.query(Posting)})
+    assert causes == {"issued", "cancelled"}
