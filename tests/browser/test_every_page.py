@@ -1,4 +1,4 @@
-"""Every page of the desk with the demo's data: nothing to complain of, readable, labelled, and never wider than a phone."""
+"""Every page of the desk with the demo's data: nothing to complain of, readable, labelled, no wider than a phone."""
 
 from pathlib import Path
 from typing import Any
