@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -131,36 +131,37 @@ def bare(url: str, folder: Path, invoices: int) -> Measured:
     """The least anybody can do with these tables: all values at hand, only written and committed."""
     filled, empty = system_on(url, folder), system_on(_bare_url(url), folder / "bare")
     empty.migrate()
-    with filled.house.database.reading() as full, empty.house.database.writing() as session:
-        for table in (Company, Customer):
-            columns, rows = _rows(full, table, 0, 10**9)
-            write_rows(session, table, columns, rows)
     seconds, written = 0.0, 0
-    for start in range(0, invoices, ROWS_AT_ONCE):
-        with filled.house.database.reading() as full:
-            parts = [(table, *_rows(full, table, start, ROWS_AT_ONCE)) for table in (Invoice, OpenItem, Posting)]
-
-        def write(parts: list[tuple[Any, list[str], list[Any]]] = parts) -> None:
-            with empty.house.database.writing() as session:
-                for table, columns, rows in parts:
-                    write_rows(session, table, columns, rows)
-
-        seconds += _cpu_seconds(empty.house.database.is_sqlite, write)
-        written += sum(len(rows) for _, _, rows in parts)
+    with filled.house.database.reading() as full:
+        for table in (Company, Customer):
+            for part in _stretches(full, table):
+                _write(empty, [(table, part)])
+        for parts in zip(*(_stretches(full, table) for table in (Invoice, OpenItem, Posting)), strict=True):
+            tables = list(zip((Invoice, OpenItem, Posting), parts, strict=True))
+            seconds += _cpu_seconds(empty.house.database.is_sqlite, lambda tables=tables: _write(empty, tables))
+            written += sum(len(part) for part in parts)
     return {"seconds": seconds, "rows": written}
+
+
+def _write(system: System, tables: Sequence[tuple[Any, list[Any]]]) -> None:
+    with system.house.database.writing() as session:
+        for table, rows in tables:
+            write_rows(session, table, [column.key for column in table.__table__.columns], rows)
+
+
+def _stretches(session: Session, table: Any) -> Iterator[list[Any]]:
+    """A table's rows in the order they were written; of the postings, those of the issue."""
+    query = select(*table.__table__.columns).order_by(table.id).limit(ROWS_AT_ONCE)
+    if table is Posting:
+        query = query.where(Posting.cause == "issued")
+    last = None
+    while part := session.execute(query if last is None else query.where(table.id > last)).all():
+        last = part[-1].id
+        yield [tuple(row) for row in part]
 
 
 def _bare_url(url: str) -> str:
     return url.replace("/bench.db", "/bare.db").replace("/bench?", "/bench_bare?")
-
-
-def _rows(session: Session, table: Any, start: int, count: int) -> tuple[list[str], list[Any]]:
-    """Whole invoices in the order they were written; of the postings, those of their issue."""
-    columns = [column.key for column in table.__table__.columns]
-    query = select(*table.__table__.columns).order_by(table.id).offset(start).limit(count)
-    if table is Posting:
-        query = query.where(Posting.cause == "issued")
-    return columns, [tuple(row) for row in session.execute(query)]
 
 
 def _cpu_seconds(is_sqlite: bool, do: Callable[[], None]) -> float:
@@ -204,13 +205,19 @@ def step(name: str, url: str, folder: Path, invoices: int) -> Measured:
 
 def run(engine: str, url: str, folder: Path, invoices: int) -> None:
     step("prepare", url, folder, invoices)
-    first, second = step("push", url, folder, invoices), step("push", url, folder, invoices)
-    least = step("bare", url, folder, invoices)
-    print(f"{engine}: {invoices:,} invoices, {first['created']:,} created, then {second['unchanged']:,} unchanged")
-    for name, found in (("push", first), ("push again", second), ("bare write", least)):
-        line = f"{name:<11}{found['seconds']:7.2f} CPU-s {invoices / found['seconds']:10,.0f} invoices a CPU-second"
-        print(line + (f"   memory +{found['added']:.0f} MB" if "added" in found else f"   {least['rows']:,} rows"))
-    print(f"ratio      {first['seconds'] / least['seconds']:7.2f}")
+    print(f"{engine}: {invoices:,} invoices")
+    first = _told("push", step("push", url, folder, invoices), invoices)
+    _told("push again", step("push", url, folder, invoices), invoices)
+    least = _told("bare write", step("bare", url, folder, invoices), invoices)
+    print(f"ratio      {first / least:7.2f}", flush=True)
+
+
+def _told(name: str, found: Measured, invoices: int) -> float:
+    seconds = float(found.pop("seconds"))
+    more = ", ".join(f"{word} {count:,.0f}" for word, count in found.items() if count)
+    rate = f"{invoices / seconds:10,.0f} invoices a CPU-second"
+    print(f"{name:<11}{seconds:7.2f} CPU-s {rate}   {more.replace('added', 'memory +MB')}", flush=True)
+    return seconds
 
 
 def on_sqlite(invoices: int) -> None:

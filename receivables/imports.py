@@ -22,7 +22,7 @@ from receivables.tables import Company, ImportRun
 from runtime.house import House
 from runtime.work import Actor, Work
 
-ROWS_A_TRANSACTION = 25_000
+ROWS_A_TRANSACTION = 15_000
 MOST_PROBLEMS = 10_000
 """Problems kept of one file; the count of rejected rows is always whole."""
 
