@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import case, insert, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from payments.chain import Link
@@ -91,7 +91,7 @@ def known_in(
 
 def announced(session: Session, account_id: UUID) -> list[tuple[Bucket, Known]]:
     """The entries of an account that were announced and not booked yet."""
-    query = select(*_WHAT_TELLS_APART).where(BankEntry.bank_account_id == account_id, BankEntry.pending.is_(True))
+    query = select(*_WHAT_TELLS_APART).where(BankEntry.bank_account_id == account_id, BankEntry.pending == true())
     rows = session.execute(query.order_by(BankEntry.booked_on, BankEntry.id))
     return [((row.booked_on, row.amount), Known(row[0], row[3], Seen(*row[5:10]), True, False, False)) for row in rows]
 

@@ -84,6 +84,12 @@ class BankEntry(Base):
     __table_args__ = (
         UniqueConstraint("bank_account_id", "booked_on", "amount", "occurrence"),
         Index(
+            "ix_bank_entry_pending",
+            "bank_account_id",
+            sqlite_where=text("pending = 1"),
+            postgresql_where=text("pending"),
+        ),
+        Index(
             "ix_bank_entry_returns_id",
             "returns_id",
             unique=True,
