@@ -25,6 +25,8 @@ from dunning import pauses
 from dunning.run import approve, plan_run
 from dunning.tables import DunningRun, Notice
 from intake.service import import_file
+from orders.service import PROCESSED, Told, tell
+from orders.tables import Order
 from payments import statements
 from payments import store as payments
 from payments.reconciliation import reconcile
@@ -226,8 +228,18 @@ class Player:
 
     @_do.register
     def _close(self, step: tale.CloseDay) -> None:
-        for name in ("promises", "overruns"):
+        for name in ("promises", "overruns", "kpi-snapshot"):
             run_job(self.system.house, self.system.jobs[name], step.on)
+
+    @_do.register
+    def _hear_orders(self, step: tale.HearOrders) -> None:
+        def do(work: Work) -> None:
+            for order in work.session.scalars(select(Order).where(Order.status.in_(PROCESSED)).order_by(Order.number)):
+                for kind, at, cause in tale.told_of(order.number, order.received_at):
+                    if at <= work.now:
+                        tell(work, order, Told(kind, at, cause))
+
+        self._write(do, step.on)
 
     @_do.register
     def _dun(self, step: tale.RunDunning) -> None:

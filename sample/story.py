@@ -7,7 +7,7 @@ that money kept stand before that money.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
@@ -144,10 +144,30 @@ class CloseDay:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class HearOrders:
+    """The order desk tells when it handed each order over and what it corrected; `told_of` says what."""
+
+    on: date
+    title: str
+
+
 Step = (
     ImportFile | Reconcile | OpenDispute | ResolveDispute | RecordPromise | AgreePlan | PlaceHold | LogCall
-    | CheckCredit | RunDunning | Send | CloseDay
+    | CheckCredit | RunDunning | Send | CloseDay | HearOrders
 )  # fmt: skip
+
+
+def told_of(order_number: str, received_at: datetime) -> Iterator[tuple[str, datetime, str]]:
+    """(kind, at, cause) of what happened to a processed order: most within the hour, some late, a few mistyped."""
+    number = int("".join(character for character in order_number if character.isdigit()) or 0)
+    if number % 23 == 4:
+        yield "corrected", received_at + timedelta(minutes=6), "data_entry"
+    if number % 17 == 5:
+        yield "corrected", received_at + timedelta(minutes=7), "customer"
+    minutes = 95 if number % 11 == 3 else 8 + number * 7 % 45
+    yield "confirmed", received_at + timedelta(minutes=minutes), ""
+
 
 RUNS_AGO = (21, 14, 7)
 """The approved runs of the second bank month, in days before the sample's date."""
@@ -272,6 +292,7 @@ def _weeks(timeline: Timeline) -> list[Step]:
 def _today(timeline: Timeline) -> Iterator[Step]:
     on = timeline.on
     yield ImportFile(on, "Read an invoice whose order is already disputed", "invoices", LATE_INVOICES_FILE)
+    yield HearOrders(on, "Hear when the orders were processed")
     yield CloseDay(on, "See which promises were kept")
     yield RunDunning(on, "Plan today's reminders and leave them for approval", approve=False)
 

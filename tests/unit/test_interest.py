@@ -200,6 +200,24 @@ def test_the_day_count_of_the_year_itself_is_cut_at_new_year() -> None:
     assert [(each.days, each.amount) for each in found.slices] == [(10, 1000), (10, 997)]
 
 
+def test_a_year_of_360_days_costs_more() -> None:
+    body = copy.deepcopy(next(each for each in SHIPPED if each.get("country") == "ES"))
+    body["rules"][0]["day_count"] = "actual/360"
+    found = accrue(
+        Debt(1_000_00, "EUR", date(2024, 1, 31)), read_rules(body)[0], None, date(2024, 3, 1), agreed=Decimal(12)
+    )
+    assert [(each.days, each.amount) for each in found.slices] == [(30, 1000)]
+
+
+def test_a_rule_whose_rates_are_not_there_or_begin_later_is_refused() -> None:
+    rule = REGIMES.rule("AT", "business", date(2013, 3, 20))
+    debt = Debt(1_000_00, "EUR", date(2013, 3, 20))
+    with pytest.raises(Invalid, match="There are no rates of oenb-base"):
+        accrue(debt, rule, None, date(2013, 4, 20))
+    with pytest.raises(Invalid, match="begin on 2013-05-08"):
+        accrue(debt, rule, REGIMES.histories["oenb-base"], date(2013, 4, 20))
+
+
 def test_yen_are_rounded_to_whole_yen() -> None:
     assert sheet("EU", "2024-01-31", "2024-02-29", "100000", "JPY").interest == 993
 
@@ -226,6 +244,7 @@ def test_yen_are_rounded_to_whole_yen() -> None:
         ({"payments": "2024-02-01:-5"}, "positive"),
         ({"payments": "yesterday:5"}, "is no payment"),
         ({"rate": "NaN"}, "no yearly rate"),
+        ({"rate": "9%"}, "no yearly rate"),
         ({"rate": "-1"}, "no yearly rate"),
     ],
 )
@@ -287,6 +306,7 @@ def test_the_austrian_base_rate_follows_the_ecb_in_steps_of_half_a_point() -> No
     [
         ({"rates": []}, "/rates"),
         ({"rates": [{"from": "2024-01-01", "rate": 4.5}]}, "/rates/0/rate"),
+        ({"rates": [{"from": "2024-01-01", "rate": "four"}]}, "/rates/0/rate"),
         ({"rates": [{"from": "2024-13-01", "rate": "4.5"}]}, "/rates/0/from"),
         ({"rates": [{"from": "2024-02-01", "rate": "1"}, {"from": "2024-01-01", "rate": "1"}]}, "/rates"),
         ({"known_through": "2023-01-01"}, "/known_through"),
