@@ -11,7 +11,7 @@ import typer
 
 from commands.data import day
 from commands.system import System
-from core.errors import Invalid
+from core.errors import Invalid, Unavailable
 from reports.exports import EXPORTS, export
 from reports.period import Period, Row
 from runtime.work import Work
@@ -44,10 +44,17 @@ def hand_out(
         if out is None:
             _write(sys.stdout, format, columns, rows)
         else:
-            with out.open("w", encoding="utf-8", newline="") as file:
+            with _opened(out) as file:
                 _write(file, format, columns, rows)
 
     system.house.read(write, on=period.on)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _write(file: TextIO, format: str, columns: tuple[str, ...], rows: Iterator[Row]) -> None:

@@ -67,7 +67,11 @@ def _listed(row: Any) -> dict[str, Any]:
     return {**notice_shown(row.Notice), "customer_id": row.Customer.external_id}
 
 
-@router.get("/notices/{notice_id}/letter.pdf", response_class=Response)
+@router.get(
+    "/notices/{notice_id}/letter.pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "The letter."}},
+)
 def letter(call: Caller, request: Request, notice_id: UUID) -> Response:
     """The letter: the very bytes that were sent, or what would be written now."""
     call.actor_needs(Right.VIEW)

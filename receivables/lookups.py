@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoSuchInvoice
@@ -21,10 +21,17 @@ def line_of(session: Session, customer_id: UUID) -> list[UUID]:
     return line
 
 
+_INVOICE_OF_NUMBER = (
+    select(Invoice, Customer.external_id)
+    .join(Customer, Customer.id == Invoice.customer_id)
+    .where(Invoice.number == bindparam("number"))
+    .limit(2)
+)
+
+
 def invoice_with_customer(session: Session, number: str) -> tuple[Invoice, str]:
     """An invoice and its customer's external id."""
-    query = select(Invoice, Customer.external_id).join(Customer, Customer.id == Invoice.customer_id)
-    found = session.execute(query.where(Invoice.number == number).limit(2)).all()
+    found = session.execute(_INVOICE_OF_NUMBER, {"number": number}).all()
     if not found:
         raise NoSuchInvoice(number)
     if len(found) > 1:

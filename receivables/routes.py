@@ -114,7 +114,12 @@ def invoices(call: Caller, limit: Limit = 50, cursor: str | None = None, custome
     return call.read(Right.READ_BACK, read)
 
 
-@router.get("/invoices/{number:path}/document", tags=["invoices"], response_class=Response)
+@router.get(
+    "/invoices/{number:path}/document",
+    tags=["invoices"],
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file, of its own media type."}},
+)
 def document(call: Caller, number: str) -> Response:
     """The original an invoice came in, byte for byte; its SHA-256 stands in `X-Document-SHA256`."""
 

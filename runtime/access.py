@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid, NotAllowed, NotFound, Refused
@@ -148,9 +148,15 @@ def person_of(session: Session, token: str, now: datetime) -> Actor | None:
     return _person(user) if user else None
 
 
+_KEY_OF_SECRET = select(ApiKey.name, ApiKey.role).where(
+    ApiKey.secret_hash == bindparam("digest"), ApiKey.revoked_at.is_(None)
+)
+"""Asked at every request of a program, and therefore put together once."""
+
+
 def program_of(session: Session, secret: str) -> Actor | None:
     """The program behind an API key; None when there is no such key or it was revoked."""
-    key = session.scalar(select(ApiKey).where(ApiKey.secret_hash == _digest(secret), ApiKey.revoked_at.is_(None)))
+    key = session.execute(_KEY_OF_SECRET, {"digest": _digest(secret)}).first()
     return Actor("key", key.name, Role(key.role)) if key else None
 
 

@@ -53,7 +53,13 @@ def add_view(call: Caller, body: NewView) -> Response:
     )
 
 
-@router.delete("/api/v1/views/{view_id}", tags=["system"], status_code=200)
+class ForgottenView(Shape):
+    """A view that is kept no longer."""
+
+    id: UUID
+
+
+@router.delete("/api/v1/views/{view_id}", tags=["system"], response_model=ForgottenView)
 def drop_view(call: Caller, view_id: UUID) -> Response:
     """Forgets a view."""
 

@@ -3,15 +3,18 @@
 The table below is the policy. A route that does not stand in it fails the test, and so does one that is gone.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx import Response
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 import main
@@ -32,18 +35,11 @@ CHIEFS = {"manager", "admin"}
 MACHINES = {"erp"}
 
 
-class Rule(NamedTuple):
-    """Who may call a route; `sends` is a body or form that fits it, so that nothing else is refused first."""
+EVERYBODY = {"anonymous", "portal", "erp", "viewer", "controller", "manager", "admin"}
+SEE = READERS
+READ_BACK = READERS | MACHINES
 
-    roles: set[str]
-    sends: dict[str, Any] | None = None
-
-
-EVERYBODY = Rule({"anonymous", "portal", "erp", "viewer", "controller", "manager", "admin"})
-SEE = Rule(READERS)
-READ_BACK = Rule(READERS | MACHINES)
-
-API: dict[str, Rule] = {
+API: dict[str, set[str]] = {
     "GET /api/v1/openapi.json": EVERYBODY,
     "GET /api/docs": EVERYBODY,
     "GET /health/live": EVERYBODY,
@@ -52,154 +48,228 @@ API: dict[str, Rule] = {
     "GET /api/v1/health/ready": EVERYBODY,
     "GET /metrics": SEE,
     "GET /api/v1/metrics": SEE,
-    "GET /api/v1/audit": Rule(CHIEFS),
+    "GET /api/v1/audit": CHIEFS,
     "GET /api/v1/jobs": SEE,
-    "POST /api/v1/jobs/{name}/runs": Rule(DESK, {"dry_run": True}),
+    "POST /api/v1/jobs/{name}/runs": DESK,
     "GET /api/v1/customers": READ_BACK,
     "GET /api/v1/customers/{external_id}": READ_BACK,
-    "PATCH /api/v1/customers/{external_id}": Rule(DESK | MACHINES, {"segment": "x"}),
+    "PATCH /api/v1/customers/{external_id}": DESK | MACHINES,
     "GET /api/v1/customers/{external_id}/open-items": READ_BACK,
     "GET /api/v1/customers/{external_id}/timeline": READ_BACK,
     "GET /api/v1/customers/{external_id}/credit": READ_BACK,
-    "PUT /api/v1/customers/{external_id}/credit-limit": Rule(CHIEFS, {"amount": "1.00", "currency": "EUR"}),
-    "POST /api/v1/customers/batch": Rule(DESK | MACHINES, {"customers": []}),
-    "POST /api/v1/invoices/batch": Rule(DESK | MACHINES, {"invoices": []}),
+    "PUT /api/v1/customers/{external_id}/credit-limit": CHIEFS,
+    "POST /api/v1/customers/batch": DESK | MACHINES,
+    "POST /api/v1/invoices/batch": DESK | MACHINES,
     "GET /api/v1/invoices": READ_BACK,
     "GET /api/v1/invoices/{number:path}": READ_BACK,
     "GET /api/v1/invoices/{number:path}/document": READ_BACK,
-    "POST /api/v1/invoices/{number:path}/cancel": Rule(DESK | MACHINES, {"reason": "x"}),
+    "POST /api/v1/invoices/{number:path}/cancel": DESK | MACHINES,
     "GET /api/v1/bank-accounts": SEE,
     "GET /api/v1/statements": SEE,
     "GET /api/v1/bank-entries": SEE,
     "GET /api/v1/bank-entries/{entry_id}/suggestions": SEE,
-    "POST /api/v1/bank-entries/{entry_id}/allocations": Rule(
-        DESK, {"allocations": [{"invoice_number": "F-1001", "amount": "1.00"}]}
-    ),
-    "POST /api/v1/bank-entries/{entry_id}/suggestions/{rank}/accept": Rule(DESK),
-    "POST /api/v1/bank-entries/{entry_id}/ignore": Rule(DESK, {"reason": "x"}),
-    "DELETE /api/v1/allocations/{allocation_id}": Rule(DESK),
-    "POST /api/v1/reconciliation-runs": Rule(DESK, {}),
-    "POST /api/v1/disputes": Rule(DESK, {"subject": {"kind": "invoice", "reference": "F-0"}, "reason": "price"}),
+    "POST /api/v1/bank-entries/{entry_id}/allocations": DESK,
+    "POST /api/v1/bank-entries/{entry_id}/suggestions/{rank}/accept": DESK,
+    "POST /api/v1/bank-entries/{entry_id}/ignore": DESK,
+    "DELETE /api/v1/allocations/{allocation_id}": DESK,
+    "POST /api/v1/reconciliation-runs": DESK,
+    "POST /api/v1/disputes": DESK,
     "GET /api/v1/disputes": SEE,
     "GET /api/v1/disputes/{dispute_id}": SEE,
-    "POST /api/v1/disputes/{dispute_id}/comments": Rule(DESK, {"text": "x"}),
-    "POST /api/v1/disputes/{dispute_id}/resolve": Rule(DESK, {"outcome": "rejected"}),
-    "POST /api/v1/disputes/{dispute_id}/reopen": Rule(DESK, {}),
+    "POST /api/v1/disputes/{dispute_id}/comments": DESK,
+    "POST /api/v1/disputes/{dispute_id}/resolve": DESK,
+    "POST /api/v1/disputes/{dispute_id}/reopen": DESK,
     "GET /api/v1/credit/overruns": SEE,
     "GET /api/v1/dunning-policies": SEE,
-    "POST /api/v1/dunning-policies": Rule(CHIEFS, {"name": "x", "body": {}}),
-    "POST /api/v1/dunning-runs": Rule(DESK, {"dry_run": True}),
+    "POST /api/v1/dunning-policies": CHIEFS,
+    "POST /api/v1/dunning-runs": DESK,
     "GET /api/v1/dunning-runs/{run_id}": SEE,
     "GET /api/v1/dunning-runs/{run_id}/decisions": SEE,
     "GET /api/v1/dunning-runs/{run_id}/notices": SEE,
-    "POST /api/v1/dunning-runs/{run_id}/approve": Rule(DESK),
+    "POST /api/v1/dunning-runs/{run_id}/approve": DESK,
     "GET /api/v1/decisions": SEE,
-    "POST /api/v1/notices/{notice_id}/drop": Rule(DESK, {"reason": "x"}),
-    "POST /api/v1/notices/{notice_id}/settle": Rule(DESK, {"reason": "x"}),
-    "POST /api/v1/notices/{notice_id}/send-again": Rule(DESK, {"reason": "x"}),
-    "POST /api/v1/holds": Rule(DESK, {"customer": "NOBODY", "reason": "x", "until": "2026-11-30"}),
-    "DELETE /api/v1/holds/{hold_id}": Rule(DESK),
-    "POST /api/v1/promises": Rule(DESK, {"invoice_number": "F-0", "promised_on": "2026-11-30"}),
-    "DELETE /api/v1/promises/{promise_id}": Rule(DESK),
+    "POST /api/v1/notices/{notice_id}/drop": DESK,
+    "POST /api/v1/notices/{notice_id}/settle": DESK,
+    "POST /api/v1/notices/{notice_id}/send-again": DESK,
+    "POST /api/v1/holds": DESK,
+    "DELETE /api/v1/holds/{hold_id}": DESK,
+    "POST /api/v1/promises": DESK,
+    "DELETE /api/v1/promises/{promise_id}": DESK,
     "GET /api/v1/imports": READ_BACK,
-    "POST /api/v1/imports": Rule(DESK | MACHINES, {"kind": "customers"}),
+    "POST /api/v1/imports": DESK | MACHINES,
     "GET /api/v1/imports/{import_id}": READ_BACK,
     "GET /api/v1/imports/{import_id}/problems": READ_BACK,
     "GET /api/v1/imports/{import_id}/rejected.csv": READ_BACK,
-    "POST /api/v1/imports/{import_id}/answer": Rule(DESK | MACHINES, {}),
+    "POST /api/v1/imports/{import_id}/answer": DESK | MACHINES,
     "GET /api/v1/views": SEE,
-    "POST /api/v1/views": Rule(READERS, {"screen": "/invoices", "name": "x", "query": ""}),
+    "POST /api/v1/views": READERS,
     "DELETE /api/v1/views/{view_id}": SEE,
     "GET /api/v1/interest-claims": SEE,
-    "POST /api/v1/interest-claims/{number}/waive": Rule(DESK, {"reason": "x"}),
+    "POST /api/v1/interest-claims/{number}/waive": DESK,
     "GET /api/v1/interest": SEE,
     "GET /api/v1/interest-rates": SEE,
     "GET /api/v1/interest-rates/{name}": SEE,
-    "PUT /api/v1/interest-rates": Rule(CHIEFS, {"name": "x", "body": {}}),
-    "POST /api/v1/orders": Rule(
-        DESK | MACHINES,
-        {"order_number": "1", "customer_id": "X", "received_at": "2026-11-20", "currency": "EUR", "amount": "1.00"},
-    ),
+    "PUT /api/v1/interest-rates": CHIEFS,
+    "POST /api/v1/orders": DESK | MACHINES,
     "GET /api/v1/orders": READ_BACK,
     "GET /api/v1/orders/{number:path}": READ_BACK,
     "GET /api/v1/reports/aging": SEE,
     "GET /api/v1/reports/worklist": SEE,
     "GET /api/v1/reports/cash-forecast": SEE,
+    "DELETE /api/v1/bank-profiles/{name}": DESK,
+    "DELETE /api/v1/known-payers/{account}/{customer}": DESK,
+    "DELETE /api/v1/unapplied-cash/{payment_id}/refund": DESK,
+    "GET /api/v1/allocations": SEE,
+    "GET /api/v1/bank-accounts/{account_id}/chain": SEE,
+    "GET /api/v1/bank-entries/{entry_id}/candidates": SEE,
+    "GET /api/v1/bank-profiles": SEE,
+    "GET /api/v1/deductions": SEE,
+    "GET /api/v1/holds": SEE,
+    "GET /api/v1/known-payers": SEE,
+    "GET /api/v1/notices": SEE,
+    "GET /api/v1/notices/{notice_id}/letter.pdf": SEE,
+    "GET /api/v1/promises": SEE,
+    "GET /api/v1/reports/kpis": SEE,
+    "GET /api/v1/reports/kpis/{code}/records": SEE,
+    "GET /api/v1/reports/kpis/{code}/trend": SEE,
+    "GET /api/v1/returns": SEE,
+    "GET /api/v1/tolerances": SEE,
+    "GET /api/v1/unapplied-cash": SEE,
+    "POST /api/v1/bank-entries/accept": DESK,
+    "POST /api/v1/bank-entries/undo": DESK,
+    "POST /api/v1/bank-entries/{entry_id}/returns": DESK,
+    "POST /api/v1/bank-entries/{entry_id}/set-aside": DESK,
+    "POST /api/v1/bank-entries/{entry_id}/tray": DESK,
+    "POST /api/v1/bank-profiles": DESK,
+    "POST /api/v1/deductions/{proposal_id}/let-be": DESK,
+    "POST /api/v1/deductions/{proposal_id}/open": DESK,
+    "POST /api/v1/orders/{number:path}/events": DESK | MACHINES,
+    "POST /api/v1/statements/{statement_id}/release": DESK,
+    "POST /api/v1/unapplied-cash/{payment_id}/refund": DESK,
+    "POST /api/v1/unapplied-cash/{payment_id}/use": DESK,
+    "PUT /api/v1/tolerances/{currency}": CHIEFS,
 }
 
-PAGES: dict[str, Rule] = {
+PAGES: dict[str, set[str]] = {
     "GET /login": EVERYBODY,
     "POST /login": EVERYBODY,
     "POST /logout": EVERYBODY,
     "GET /": SEE,
     "GET /find": SEE,
     "GET /jobs": SEE,
-    "POST /jobs/{name}/run": Rule(DESK, {"on": "2026-11-20", "dry_run": "1"}),
+    "POST /jobs/{name}/run": DESK,
     "GET /bank-entries": SEE,
-    "POST /bank-entries/{entry_id}/accept": Rule(DESK, {"rank": "1"}),
+    "POST /bank-entries/{entry_id}/accept": DESK,
     "GET /bank-entries/{entry_id}/pane": SEE,
     "GET /bank-entries/{entry_id}/find": SEE,
-    "POST /bank-entries/{entry_id}/tray": Rule(DESK, {}),
-    "POST /bank-entries/{entry_id}/place": Rule(DESK, {}),
-    "POST /bank-entries/accept": Rule(DESK, {"ids": SOME_ID}),
-    "POST /bank-entries/undo": Rule(DESK, {"ids": SOME_ID}),
-    "POST /bank-entries/{entry_id}/ignore": Rule(DESK, {"reason": "x"}),
+    "POST /bank-entries/{entry_id}/tray": DESK,
+    "POST /bank-entries/{entry_id}/place": DESK,
+    "POST /bank-entries/accept": DESK,
+    "POST /bank-entries/undo": DESK,
+    "POST /bank-entries/{entry_id}/ignore": DESK,
     "GET /statements": SEE,
-    "POST /statements/{statement_id}/release": Rule(DESK, {"reason": "x"}),
+    "POST /statements/{statement_id}/release": DESK,
     "GET /disputes": SEE,
     "GET /disputes/{number}": SEE,
-    "POST /disputes/{number}/comments": Rule(DESK, {"text": "x"}),
-    "POST /disputes/{number}/review": Rule(DESK, {}),
-    "POST /disputes/{number}/resolve": Rule(DESK, {"outcome": "rejected"}),
-    "POST /disputes/{number}/reopen": Rule(DESK, {}),
+    "POST /disputes/{number}/comments": DESK,
+    "POST /disputes/{number}/review": DESK,
+    "POST /disputes/{number}/resolve": DESK,
+    "POST /disputes/{number}/reopen": DESK,
     "GET /credit": SEE,
-    "POST /credit/limits": Rule(CHIEFS, {"customer": "ACME", "amount": "1.00", "currency": "EUR"}),
+    "POST /credit/limits": CHIEFS,
     "GET /dunning-runs": SEE,
-    "POST /dunning-runs/plan": Rule(DESK, {"on": "2026-11-20"}),
+    "POST /dunning-runs/plan": DESK,
     "GET /dunning-runs/{number}": SEE,
-    "POST /dunning-runs/{number}/approve": Rule(DESK, {}),
-    "POST /dunning-runs/{number}/notices/{notice_number}/drop": Rule(DESK, {"reason": "x"}),
+    "POST /dunning-runs/{number}/approve": DESK,
+    "POST /dunning-runs/{number}/notices/{notice_number}/drop": DESK,
     "GET /notices/{number}/letter.pdf": SEE,
     "GET /imports": SEE,
     "GET /imports/{import_id}": SEE,
-    "POST /imports": Rule(DESK, {"kind": "customers"}),
+    "POST /imports": DESK,
     "GET /imports/{import_id}/rejected.csv": SEE,
-    "POST /imports/{import_id}/answer": Rule(READERS, {}),  # the kind of the file decides, and here there is none
-    "POST /views": Rule(READERS, {"name": "x", "screen": "/invoices"}),
+    "POST /imports/{import_id}/answer": READERS,  # the kind of the file decides, and here there is none
+    "POST /views": READERS,
     "POST /views/{view_id}/remove": SEE,
     "GET /customers": SEE,
     "GET /customers/{external_id}": SEE,
-    "POST /customers/{external_id}/notes": Rule(DESK, {"body": "x"}),
-    "POST /customers/{external_id}/hold": Rule(DESK, {"until": "2026-11-30", "reason": "x"}),
+    "POST /customers/{external_id}/notes": DESK,
+    "POST /customers/{external_id}/hold": DESK,
     "GET /invoices": SEE,
     "GET /invoices/{number:path}": SEE,
-    "POST /invoice-disputes": Rule(DESK, {"number": "F-0", "reason": "price"}),
-    "POST /invoice-promises": Rule(DESK, {"number": "F-0", "promised_on": "2026-11-30"}),
+    "POST /invoice-disputes": DESK,
+    "POST /invoice-promises": DESK,
+    "GET /audit": CHIEFS,
+    "GET /bank-accounts/{account_id}/chain": SEE,
+    "GET /bank-profiles": SEE,
+    "GET /bank-profiles/new": DESK,
+    "GET /cash-history": SEE,
+    "GET /holds": SEE,
+    "GET /interest": SEE,
+    "GET /letters": SEE,
+    "GET /notices": SEE,
+    "GET /payers": SEE,
+    "GET /promises": SEE,
+    "GET /reports/kpis": SEE,
+    "GET /reports/kpis/{code}": SEE,
+    "GET /unapplied": SEE,
+    "POST /bank-entries/{entry_id}/returns": DESK,
+    "POST /bank-entries/{entry_id}/set-aside": DESK,
+    "POST /bank-profiles": DESK,
+    "POST /bank-profiles/forget": DESK,
+    "POST /bank-profiles/preview": DESK,
+    "POST /cash-history/{allocation_id}/undo": DESK,
+    "POST /deductions/{proposal_id}/let-be": DESK,
+    "POST /deductions/{proposal_id}/open": DESK,
+    "POST /holds": DESK,
+    "POST /holds/{hold_id}/end": DESK,
+    "POST /interest/{number}/waive": DESK,
+    "POST /notices/{number}/drop": DESK,
+    "POST /notices/{number}/send-again": DESK,
+    "POST /notices/{number}/settle": DESK,
+    "POST /payers/forget": DESK,
+    "POST /promises/{promise_id}/withdraw": DESK,
+    "POST /unapplied/{payment_id}/keep": DESK,
+    "POST /unapplied/{payment_id}/refund": DESK,
+    "POST /unapplied/{payment_id}/use": DESK,
 }
 
 POLICY = {**API, **PAGES}
-QUERY = {
-    "GET /api/v1/decisions": {"invoice": "F-1001"},
-    "GET /api/v1/views": {"screen": "/invoices"},
-    "GET /api/v1/interest": {
-        "country": "DE",
-        "debtor": "business",
-        "principal": "1.00",
-        "currency": "EUR",
-        "due_on": "2026-01-01",
-        "until": "2026-02-01",
-    },
-}
 FILES = {"POST /api/v1/imports": "file", "POST /imports": "files"}
 """Where a file is handed in, and the form's field for it."""
-NAMES = {
-    "name": "dun",
+
+SAID: dict[str, Any] = {
     "external_id": "ACME",
     "number:path": "F-1001",
     "number": "1",
     "notice_number": "1",
-    "rank": "1",
+    "currency": "EUR",
+    "amount": "1.00",
+    "principal": "1.00",
+    "rounding": "1.00",
+    "charges": "1.00",
+    "percent": "1",
+    "country": "DE",
+    "debtor": "business",
+    "code": "K1",
+    "dry_run": True,
+    "until": "2026-11-30",
+    "on": "2026-11-20",
+    "due_on": "2026-01-01",
+    "received_at": "2026-11-20",
+    "screen": "/invoices",
+    "import": SOME_ID,
 }
+"""Values by the name of a parameter or member; others are made up from their schema."""
+
+BODIES: dict[str, Any] = {
+    "POST /api/v1/customers/batch": {"customers": []},
+    "POST /api/v1/invoices/batch": {"invoices": []},
+    "POST /api/v1/holds": {"customer": "NOBODY", "reason": "x", "until": "2026-11-30"},
+    "POST /api/v1/dunning-runs": {"dry_run": True},
+    "POST /api/v1/jobs/{name}/runs": {"dry_run": True},
+    "POST /jobs/{name}/run": {"on": "2026-11-20", "dry_run": "1"},
+}
+"""Bodies whose fitting form does not stand in their schema, and runs that shall store nothing."""
 
 
 @pytest.fixture
@@ -218,10 +288,10 @@ def system(sqlite_template: Path, tmp_path: Path, clock: SetClock) -> Iterator[S
     built.house.database.close()
 
 
-def routes_of(app: FastAPI) -> set[str]:
-    """Every "METHOD path" but the folder of static files and HEAD."""
+def routes_of(app: FastAPI) -> dict[str, Any]:
+    """Every "METHOD path" but HEAD and the folder of static files, with what FastAPI knows of it."""
     return {
-        f"{method} {route.path}"
+        f"{method} {route.path}": route
         for route in iter_route_contexts(app.routes)
         for method in (route.methods or ())
         if method != "HEAD"
@@ -229,7 +299,7 @@ def routes_of(app: FastAPI) -> set[str]:
 
 
 def test_every_route_stands_in_the_policy_and_every_entry_is_a_route(system: System) -> None:
-    assert routes_of(build_web(system)) == POLICY.keys()
+    assert routes_of(build_web(system)).keys() == POLICY.keys()
 
 
 def with_key(system: System, role: Role) -> TestClient:
@@ -246,17 +316,49 @@ def signed_in(system: System, role: Role) -> TestClient:
 
 
 def called(client: TestClient, route: str) -> Response:
+    """Calls a route with an address, a query and a body that fit it, so that nothing but the caller can be wrong."""
+    known = routes_of(client.app)[route]  # type: ignore[arg-type]
     method, path = route.split(" ")
-    for name, value in NAMES.items():
-        path = path.replace(f"{{{name}}}", value)
-    while "{" in path:
-        path = path[: path.index("{")] + SOME_ID + path[path.index("}") + 1 :]
-    body = POLICY[route].sends
-    is_form = not path.startswith("/api/") or route in FILES
-    sends: dict[str, Any] = {} if body is None else {"data" if is_form else "json": body}
+    names = re.findall(r"{([^}]+)}", path)
+    for name in names:
+        is_id = name.endswith("_id") or name in ("account", "payment_id")
+        path = path.replace(f"{{{name}}}", SAID.get(name, SOME_ID if is_id else "1"))
+    path = path.replace("/jobs/1/", "/jobs/dun/")
+    needed = {
+        each.alias for each in getattr(known, "dependant", NO_QUERY).query_params if each.field_info.is_required()
+    }
+    sent: dict[str, Any] = {
+        "params": {name: SAID.get(name, SOME_ID if name.endswith("_id") else "F-1001") for name in needed}
+    }
+    field = getattr(known, "body_field", None)
+    if field is not None:
+        body = BODIES.get(route) or fitting(TypeAdapter(field.field_info.annotation).json_schema())
+        is_json = type(field.field_info).__name__ == "Body"
+        sent["json" if is_json else "data"] = body
     if route in FILES:
-        sends["files"] = {FILES[route]: ("customers.csv", b"customer_id,name\nDELTA,Delta Ltd\n")}
-    return client.request(method, path, params=QUERY.get(route), headers={"If-Match": '"1"'}, **sends)
+        sent["data"] = {"kind": "customers"}
+        sent["files"] = {FILES[route]: ("customers.csv", b"customer_id,name\nDELTA,Delta Ltd\n")}
+    return client.request(method, path, headers={"If-Match": '"1"'}, **sent)
+
+
+NO_QUERY = SimpleNamespace(query_params=())
+
+
+def fitting(schema: dict[str, Any], within: dict[str, Any] | None = None, name: str = "") -> Any:
+    """The smallest value a JSON schema takes: required members only."""
+    within = within or schema
+    if "$ref" in schema:
+        return fitting(within["$defs"][schema["$ref"].rpartition("/")[2]], within, name)
+    if schema.get("type") == "object":
+        members = schema.get("properties", {})
+        return {each: fitting(members[each], within, each) for each in schema.get("required", ())}
+    if schema.get("type") == "array":
+        return [fitting(schema["items"], within)] * schema.get("minItems", 0)
+    simple = {"integer": 1, "number": 1, "boolean": True}.get(schema.get("type", ""), "x")
+    by_format = {"uuid": SOME_ID, "date": "2026-11-30", "date-time": "2026-11-20T09:00:00Z"}.get(
+        schema.get("format", ""), simple
+    )
+    return (schema.get("enum") or [SAID.get(name, by_format)])[0]
 
 
 @pytest.mark.parametrize("role", Role)
@@ -267,7 +369,7 @@ def test_each_role_may_do_what_the_policy_says_and_nothing_else(system: System, 
         routes = [route for route in POLICY if route not in ("POST /login", "POST /logout")]
         answers = {route: called(client, route) for route in routes}
     refused = {route for route, answer in answers.items() if answer.status_code in (401, 403)}
-    assert refused == {route for route in routes if role.value not in POLICY[route].roles}
+    assert refused == {route for route in routes if role.value not in POLICY[route]}
     broken = {route: answer.text for route, answer in answers.items() if answer.status_code >= 500}
     assert broken == {}
 
@@ -276,7 +378,7 @@ def test_strangers_are_told_to_sign_in(system: System) -> None:
     with TestClient(build_web(system), follow_redirects=False) as stranger:
         for route in POLICY:
             answer = called(stranger, route)
-            if "anonymous" in POLICY[route].roles:
+            if "anonymous" in POLICY[route]:
                 assert answer.headers.get("Location") != "/login" or route == "POST /logout", route
             elif route in API and route != "GET /metrics":
                 assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), route
