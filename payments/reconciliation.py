@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,10 +14,12 @@ from payments.books import Known, known, open_book, read_accounts, read_amounts
 from payments.errors import NoSuchSuggestion
 from payments.first_rung import by_reference
 from payments.mass_posting import MassPosting, Matched
+from payments.matching import evidence
 from payments.matching.answers import Certain, Match, Receipt
 from payments.matching.book import Book, Candidate, Line, NotRead, Tolerance
 from payments.matching.ladder import match
 from payments.matching.wanted import Wanted
+from payments.remittances import has_waiting
 from payments.service import Grounds, Placing, apply_credit, apply_entry
 from payments.tables import Allocation, BankEntry, Suggestion
 from payments.tolerances import as_matching_sees_it, in_force, versions
@@ -41,7 +43,8 @@ class Reconciled:
 def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] | None = None) -> Reconciled:
     """Goes through every entry without a place: posts what is certain, stores suggestions for the rest.
 
-    What a person did is never touched: only entries nobody placed are looked at. `tolerances` are by currency; without
+    What a person did is never touched: only entries nobody placed are looked at, and what was taken back once is only
+    suggested. `tolerances` are by currency; without
     them those in force count, and the audit log says which versions.
     First go the structured references, all of them; then what remittance advices explain; then the ladder, page by
     page, each page with the part of the book it names; last the entries of which only the amount is left to ask for,
@@ -51,8 +54,9 @@ def reconcile(work: Work, company_id: UUID, tolerances: Mapping[str, Tolerance] 
     run = _Run(work, company_id, _in_force(work, company_id) if tolerances is None else tolerances)
     for page in store.entries_to_match(work.session, company_id):
         run.post_references(page)
-    for page in store.entries_to_match(work.session, company_id):
-        run.post_advised(page)
+    if has_waiting(work.session, company_id):
+        for page in store.entries_to_match(work.session, company_id):
+            run.post_advised(page)
     for page in store.entries_to_match(work.session, company_id):
         run.climb(page)
     for part in receivables.chunks(run.unknown, store.ENTRIES_A_PAGE):
@@ -95,12 +99,12 @@ class _Run:
 
     def post_references(self, page: Sequence[AnyRow]) -> None:
         """The first rung, for a whole page at once."""
-        matched, paid = by_reference(self.work.session, self.company_id, page)
+        matched, paid = by_reference(self.work.session, self.company_id, _untouched(page))
         self._post(matched, paid)
 
     def post_advised(self, page: Sequence[AnyRow]) -> None:
         """What payers explained themselves, for a whole page at once."""
-        matched, paid = by_advice(self.work.session, self.company_id, page, self.tolerances)
+        matched, paid = by_advice(self.work.session, self.company_id, _untouched(page), self.tolerances)
         self._post(matched, paid)
 
     def climb(self, entries: Sequence[AnyRow], *, asks_amounts: bool = False) -> None:
@@ -159,7 +163,10 @@ class _Ladder:
             answer = match(_receipt(entry), book)
         except NotRead as missing:
             return missing
-        if isinstance(answer, Certain):
+        if isinstance(answer, Certain) and entry.was_taken_back:
+            reasons = (*answer.match.reasons, evidence.TAKEN_BACK)
+            self.questions.append(Question(entry, (replace(answer.match, reasons=reasons),)))
+        elif isinstance(answer, Certain):
             book.take(answer.match.lines)
             self.certain[entry.currency].append(Matched(entry, answer.match))
         else:
@@ -173,6 +180,11 @@ class _Ladder:
             amounts = {what.amount for what in missing if what.amount}
             read_accounts(self._session, book, self._run.company_id, customers)
             read_amounts(self._session, book, self._run.company_id, amounts)
+
+
+def _untouched(entries: Sequence[AnyRow]) -> list[AnyRow]:
+    """Those whose placing nobody took back: what a person undid is suggested again, never posted again."""
+    return [entry for entry in entries if not entry.was_taken_back]
 
 
 def _receipt(entry: AnyRow) -> Receipt:

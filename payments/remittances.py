@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid
@@ -90,18 +90,24 @@ def _put(work: Work, company: Company, document: RemittanceDocument, imported: I
     return True
 
 
+def has_waiting(session: Session, company_id: UUID) -> bool:
+    """Whether any advice of a company waits for its money."""
+    return session.scalar(_waiting(company_id).with_only_columns(Remittance.id).limit(1)) is not None
+
+
 def waiting(session: Session, company_id: UUID, amounts: Sequence[int]) -> Sequence[Remittance]:
     """Advices that add up to one of these amounts and whose money was not placed yet, oldest first."""
-    query = (
+    query = _waiting(company_id).where(among(session, Remittance.amount, amounts))
+    return session.scalars(query.order_by(Remittance.issued_on, Remittance.id)).all()
+
+
+def _waiting(company_id: UUID) -> Select[Remittance]:
+    return (
         select(Remittance)
         .outerjoin(BankEntry, BankEntry.id == Remittance.bank_entry_id)
         .where(Remittance.company_id == company_id, Remittance.ties.is_(True))
-        .where(
-            or_(Remittance.bank_entry_id.is_(None), BankEntry.placed == 0), among(session, Remittance.amount, amounts)
-        )
-        .order_by(Remittance.issued_on, Remittance.id)
+        .where(or_(Remittance.bank_entry_id.is_(None), BankEntry.placed == 0))
     )
-    return session.scalars(query).all()
 
 
 def lines_of(session: Session, remittance_ids: Sequence[UUID]) -> dict[UUID, list[RemittanceItem]]:

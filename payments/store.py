@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
@@ -79,6 +79,7 @@ _TO_MATCH = select(
     BankEntry.end_to_end,
     BankEntry.counterparty,
     BankEntry.counterparty_account,
+    exists().where(Payment.bank_entry_id == BankEntry.id, Payment.reversed_at.is_not(None)).label("was_taken_back"),
 )
 """What matching wants to know of an entry."""
 

@@ -13,6 +13,7 @@ MOST_LISTED = 4
 """More numbers than this are counted, not listed."""
 
 SECOND_PAYMENT = "– second payment?"
+TAKEN_BACK = "– was placed before and taken back"
 AS_UNAPPLIED = "– no invoice chosen: unapplied cash"
 OLDEST_FIRST = "– oldest items first"
 PAYER_NAME = "✓ payer name"

@@ -103,9 +103,40 @@ def test_what_a_run_posted_can_be_undone_entry_by_entry(house: House) -> None:
         for number in ("F26/01703", "F26/01704", "G26/00017"):
             item = the_item(work, number)
             assert item.open == item.gross
-        assert run(work) == Reconciled(1, 0, 0)
 
     house.write(look)
+    holds(house)
+
+
+@pytest.mark.parametrize("said", [{"structured_reference": "RF04F2601701"}, {"remittance": "F26/01701"}])
+def test_what_a_person_took_back_is_suggested_again_and_never_posted_again(house: House, said: dict[str, str]) -> None:
+    house.write(stage)
+
+    def undo(work: Work) -> None:
+        entry = money_in(work, "1200.00", counterparty_account=ACME, **said)
+        assert run(work).posted == 1
+        undo_entry(work, entry)
+        assert run(work) == Reconciled(posted=0, suggested=1, unmatched=0)
+        (first,) = store.suggestions(work.session, entry.id)
+        assert first.reasons[-1] == "– was placed before and taken back"
+        assert the_item(work, "F26/01701").open == 120_000
+
+    house.write(undo)
+    holds(house)
+
+
+def test_a_parent_pays_a_short_plain_number_of_its_child(house: House) -> None:
+    def pay(work: Work) -> None:
+        a_customer(work, "PARENT", iban=ACME)
+        a_customer(work, "CHILD", parent_id="PARENT")
+        a_customer(work, "STRANGER", iban=BOREALIS)
+        an_invoice(work, "1930001", "CHILD", amount="815.00")
+        an_invoice(work, "1930002", "CHILD", amount="915.00")
+        money_in(work, "815.00", "1930001", counterparty_account=ACME)
+        money_in(work, "915.00", "1930002", counterparty_account=BOREALIS)
+        assert run(work) == Reconciled(posted=1, suggested=1, unmatched=0)
+
+    house.write(pay)
     holds(house)
 
 

@@ -7,8 +7,7 @@ import pytest
 from commands.system import System
 from intake.service import import_file
 from payments.reconciliation import Reconciled, reconcile
-from payments.service import undo_entry
-from payments.tables import Allocation, BankEntry, Remittance
+from payments.tables import Allocation
 from receivables.imports import Handed
 from receivables.tables import Invoice, OpenItem
 from reports.invariants import violations
@@ -154,15 +153,10 @@ def test_an_advice_that_does_not_fit_the_book_posts_nothing(system: System, tmp_
     assert run(system).posted == 0
 
 
-def test_the_same_advice_again_adds_nothing_and_one_taken_back_waits_again(system: System, tmp_path: Path) -> None:
+def test_the_same_advice_again_adds_nothing(system: System, tmp_path: Path) -> None:
     system.house.write(stage)
     advised(system, tmp_path, WHOLE)
     assert advised(system, tmp_path, WHOLE + "\n", "again.csv") == ("done", 0, 1)
-    paid(system, "1390.00")
-    assert run(system).posted == 1
-    system.house.write(lambda work: undo_entry(work, work.session.query(BankEntry).one()))
-    assert run(system).posted == 1
-    assert system.house.read(lambda work: work.session.query(Remittance).one().bank_entry_id) is not None
 
 
 def test_a_row_that_cannot_be_read_refuses_the_whole_file(system: System, tmp_path: Path) -> None:
