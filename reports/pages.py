@@ -25,6 +25,7 @@ from payments import store as payments
 from receivables import service, store
 from receivables.tables import Company, Customer, Invoice, OpenItem
 from reports.today import today
+from runtime.formats import day_short
 from runtime.lists import rows_of
 from runtime.web import Caller
 from runtime.work import Right, Work
@@ -182,7 +183,7 @@ def hold(call: Caller, external_id: str, until: Annotated[date, Form()], reason:
     def do(work: Work) -> str:
         found = store.customer_by_external_id(work.session, external_id)
         pause_service.hold(work, found, None, reason, until)
-        return f"{found.name} is not reminded through {until}."
+        return f"{found.name} is not reminded through {day_short(until, work.actor.locale, work.today)}."
 
     return call.form(Right.HOLD, do, to=f"/customers/{external_id}")
 
@@ -263,7 +264,7 @@ def promise(call: Caller, promised_on: Annotated[date, Form()], number: Text = "
     def do(work: Work) -> str:
         found = store.invoice_by_number(work.session, number)
         pause_service.promise(work, found, None, promised_on, note)
-        return f"Reminders wait for the promise of {promised_on}."
+        return f"Reminders wait for the promise of {day_short(promised_on, work.actor.locale, work.today)}."
 
     return call.form(Right.HOLD, do, to=f"/invoices/{number}")
 

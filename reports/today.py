@@ -1,21 +1,27 @@
 """What the Today page shows: the book in figures, its aging, and what waits for a person. Reads only."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from credit import store as credit
 from disputes import store as disputes
+from disputes.deductions import proposals
+from disputes.service import contested_amount
 from dunning.tables import DunningRun, Notice, Pause
 from payments import store as payments
 from receivables.store import companies
 from receivables.tables import Customer, OpenItem
+from runtime.formats import day_short
 from runtime.work import Work
 
 BUCKETS = (("Not due", 0), ("1–30", 30), ("31–60", 60), ("61–90", 90), ("over 90", None))
 """Aging buckets: label and the last day overdue that belongs to it."""
+
+DOUBTS = {"unknown": "may have arrived", "refused": "refused"}
+"""Notice state that waits for a person → its words."""
 
 MOST_OVERDUE_SHOWN = 12
 
@@ -52,7 +58,14 @@ def today(work: Work) -> dict[str, Any]:
 
 def tasks(work: Work) -> list[Task]:
     """What waits for a person: runs, doubts, cash and cases, and the largest late debts in the company's currency."""
-    return [*_approvals(work), *_doubts(work), *_cash(work), *_cases(work), *_overdue(work, _currency(work))]
+    return [
+        *_approvals(work),
+        *_doubts(work),
+        *_cash(work),
+        *_short_payments(work),
+        *_cases(work),
+        *_overdue(work, _currency(work)),
+    ]
 
 
 def _currency(work: Work) -> str:
@@ -120,28 +133,31 @@ def _overdue_between(work: Work, first: int | None, last: int | None) -> list[Co
     return bounds
 
 
+def _day(work: Work, on: date) -> str:
+    return day_short(on, work.actor.locale, work.today)
+
+
 def _approvals(work: Work) -> list[Task]:
     runs = work.session.scalars(
         select(DunningRun).where(DunningRun.state == "planned", DunningRun.notices > 0).order_by(DunningRun.on.desc())
     )
     return [
-        Task(f"Run {run.number}", f"{run.notices} notices of {run.on} wait", "paused", "to approve", None, "",
-             f"/dunning-runs/{run.number}", "Review")
+        Task(f"Run {run.number}", f"{run.notices} notices of {_day(work, run.on)} wait", "paused", "to approve",
+             None, "", f"/dunning-runs/{run.number}", "Review")
         for run in runs
     ]  # fmt: skip
 
 
 def _doubts(work: Work) -> list[Task]:
     query = (
-        select(Notice, Customer.name, DunningRun.number)
+        select(Notice, Customer.name)
         .join(Customer, Customer.id == Notice.customer_id)
-        .join(DunningRun, DunningRun.id == Notice.run_id)
         .where(Notice.state.in_(("unknown", "refused")))
     )
     return [
-        Task(name, notice.state_reason or "", "overdue", notice.state, notice.total, notice.currency,
-             f"/dunning-runs/{number}", "Decide")
-        for notice, name, number in work.session.execute(query)
+        Task(name, notice.state_reason or "", "overdue", DOUBTS[notice.state], notice.total, notice.currency,
+             "/notices?state=in_doubt", "Decide")
+        for notice, name in work.session.execute(query)
     ]  # fmt: skip
 
 
@@ -154,10 +170,18 @@ def _cash(work: Work) -> list[Task]:
     return [Task("Bank entries", why, "promised", "to place", None, "", "/bank-entries", "Place")]
 
 
+def _short_payments(work: Work) -> list[Task]:
+    return [
+        Task(customer.name, f"{invoice.number} was paid less than invoiced", "disputed", "short payment",
+             proposed.amount, proposed.currency, "/disputes", "Check")
+        for proposed, invoice, customer, _ in proposals(work.session)
+    ]  # fmt: skip
+
+
 def _cases(work: Work) -> list[Task]:
     return [
         Task(customer.name, f"case {case.number}: {case.subject_kind} {case.subject}", "disputed", "disputed",
-             case.amount, case.currency, f"/disputes/{case.number}", "Decide")
+             contested_amount(work, case), case.currency, f"/disputes/{case.number}", "Decide")
         for case, customer in disputes.listed(work.session, "open")
     ]  # fmt: skip
 
