@@ -155,7 +155,8 @@ def above_limit(scope: Scope) -> Select[*tuple[Any, ...]]:
 
 
 def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
-    """(customer_id, company_id, overdue, oldest, paused, external_id, name) of collection cases now, a customer and company each.
+    """(customer_id, company_id, overdue, oldest, paused, external_id, name) of collection cases now, a customer and
+    company each.
 
     A case has an overdue invoice that was reminded, or a promise that stands. `paused` tells whether something
     pauses it.

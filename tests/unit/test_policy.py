@@ -97,6 +97,7 @@ def test_a_wrong_rule_is_named_by_its_place(changes: dict[str, Any], where: str)
         ([{"level": 1, "days": 5}, "second"], ["/levels/1"]),
         ([{"level": 1, "days": 400}], ["/levels/0/days"]),
         ([{"level": 1, "days": 5, "pay_within_days": 61}], ["/levels/0/pay_within_days"]),
+        ([{"level": 1, "days": 5, "interest": "double"}], ["/levels/0/interest"]),
         ([{"level": 1, "days": 5, "dwell_business_days": -1}], ["/levels/0/dwell_business_days"]),
         ([{"level": 1, "days": 5, "dwell": 3}], ["/levels/0/dwell"]),
         ([{"level": 1, "days": 5}, {"level": 3, "days": 9}], ["/levels"]),
