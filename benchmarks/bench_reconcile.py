@@ -88,7 +88,8 @@ class Made:
             first = owner * A_CUSTOMER
             amount, words, reference, account, name = self._paid(count % 20, first, owner)
             yield {
-                "id": new_id(), "bank_account_id": self.account, "statement_id": self.statement, "occurrence": count + 1,
+                "id": new_id(), "bank_account_id": self.account, "statement_id": self.statement,
+                "occurrence": count + 1,
                 "format": "camt053", "booked_on": TODAY, "valued_on": TODAY, "amount": amount, "currency": "EUR",
                 "counterparty": name, "counterparty_account": account, "remittance": words,
                 "structured_reference": reference, "state": "unmatched",

@@ -59,7 +59,7 @@ def _of_rows(source: BinaryIO, imported: Imported) -> list[RemittanceDocument]:
 
 def _put(work: Work, company: Company, document: RemittanceDocument, imported: Imported) -> bool:
     """True when the advice was new."""
-    work.need(Right.STATEMENTS)
+    work.need(Right.PUSH)
     payer = (document.payer.name if document.payer else None) or ""
     same = select(Remittance.id).filter_by(
         company_id=company.id, number=document.number, payer=payer, currency=document.currency, amount=document.amount
