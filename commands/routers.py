@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from credit import check_routes
 from credit import pages as credit_pages
 from credit import routes as credit_routes
 from disputes import deduction_routes
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tolerance_routes.router,
     disputes_routes.router,
     credit_routes.router,
+    check_routes.router,
     waiting_routes.router,
     dunning_routes.router,
     interest_routes.router,

@@ -1,5 +1,6 @@
 """Credit on the clock."""
 
+from credit.checks import judge_overdue
 from credit.service import watch_everyone
 from runtime.jobs import Job, in_one_transaction
 
@@ -10,5 +11,12 @@ JOBS = (
         "05:20",
         "*",
         lambda call: in_one_transaction(call, lambda work: {"overruns": watch_everyone(work)}),
+    ),
+    Job(
+        "credit-holds",
+        "Hold customers who are long overdue",
+        "05:25",
+        "*",
+        lambda call: in_one_transaction(call, judge_overdue),
     ),
 )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.errors import Invalid
 from core.money import Money
-from credit import store
+from credit import reservations, store
 from credit.events import OverrunBegan, OverrunEnded
 from credit.exposure import Exposure
 from credit.tables import CreditLimit, OrderCommitment, Overrun
@@ -69,9 +69,16 @@ def take_limits(work: Work, event: CustomersArrived) -> None:
     watch(work, event.credit_limits.keys())
 
 
-def commit_order(work: Work, customer_id: UUID, order_number: str, uninvoiced: Money) -> None:
-    """Says what an order will still add to a customer's debt; nothing when it is invoiced or cancelled."""
+def commit_order(
+    work: Work, customer_id: UUID, order_number: str, uninvoiced: Money, *, has_arrived: bool = True
+) -> None:
+    """Says what an order will still add to a customer's debt; nothing when it is invoiced or cancelled.
+
+    Once it has arrived, credit is no longer kept free for it beside that.
+    """
     receivables.lock_customer(work.session, customer_id)
+    if has_arrived:
+        reservations.end(work, customer_id, order_number, "arrived")
     commitment = work.session.scalars(
         select(OrderCommitment).where(
             OrderCommitment.customer_id == customer_id, OrderCommitment.order_number == order_number
@@ -126,6 +133,7 @@ def _overrun(work: Work, account: store.Account, limit: int, total: int, running
 
 def watch_everyone(work: Work) -> int:
     """The nightly look at everybody with a limit: limits begin and end by date alone. Returns how many overrun."""
+    reservations.end_expired(work)
     watch(work, store.customers_with_limit(work.session))
     work.session.flush()
     return len(store.running_overruns(work.session))

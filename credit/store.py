@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from credit.exposure import Exposure
-from credit.tables import CreditLimit, OrderCommitment, Overrun
+from credit.tables import CreditLimit, OrderCommitment, OrderReservation, Overrun
 from payments.tables import Payment
 from receivables.store import chunks
 from receivables.tables import Customer, OpenItem, Posting
@@ -26,7 +26,8 @@ def exposures(session: Session, customer_ids: Collection[UUID]) -> dict[Account,
     for part in chunks(customer_ids):
         for name, query in _parts(part):
             for customer_id, currency, total in session.execute(query):
-                parts[customer_id, currency][name] = int(total)
+                found = parts[customer_id, currency]
+                found[name] = found.get(name, 0) + int(total)
     return {account: Exposure(account[1], **found) for account, found in parts.items()}
 
 
@@ -51,6 +52,12 @@ def _parts(ids: Sequence[UUID]) -> Iterable[tuple[str, Select[*tuple[Any, ...]]]
         .group_by(OrderCommitment.customer_id, OrderCommitment.currency),
     )
     yield (
+        "orders",
+        select(OrderReservation.customer_id, OrderReservation.currency, func.sum(OrderReservation.amount))
+        .where(OrderReservation.customer_id.in_(ids), OrderReservation.ended_at.is_(None))
+        .group_by(OrderReservation.customer_id, OrderReservation.currency),
+    )
+    yield (
         "charges",
         select(Posting.customer_id, Posting.currency, func.sum(Posting.amount))
         .where(Posting.customer_id.in_(ids), Posting.account == "charge")
@@ -60,14 +67,21 @@ def _parts(ids: Sequence[UUID]) -> Iterable[tuple[str, Select[*tuple[Any, ...]]]
 
 def limits(session: Session, customer_ids: Collection[UUID], on: date) -> dict[Account, int]:
     """The limit in force per customer and currency on a day; an expired or missing one is not there."""
+    return {account: limit.amount for account, limit in limits_in_force(session, customer_ids, on).items()}
+
+
+def limits_in_force(session: Session, customer_ids: Collection[UUID], on: date) -> dict[Account, CreditLimit]:
+    """The newest limit valid on a day; when a temporary one ends, the one before it is in force again."""
     newest: dict[Account, CreditLimit] = {}
     for part in chunks(customer_ids):
-        query = select(CreditLimit).where(CreditLimit.customer_id.in_(part), CreditLimit.from_on <= on)
+        query = select(CreditLimit).where(
+            CreditLimit.customer_id.in_(part),
+            CreditLimit.from_on <= on,
+            or_(CreditLimit.until_on.is_(None), CreditLimit.until_on >= on),
+        )
         for limit in session.scalars(query.order_by(CreditLimit.from_on, CreditLimit.at, CreditLimit.id)):
             newest[limit.customer_id, limit.currency] = limit
-    return {
-        account: limit.amount for account, limit in newest.items() if limit.until_on is None or limit.until_on >= on
-    }
+    return newest
 
 
 def running_overruns(session: Session, customer_ids: Collection[UUID] | None = None) -> dict[Account, Overrun]:

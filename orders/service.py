@@ -1,6 +1,6 @@
 """Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from core.errors import Invalid
 from core.money import Money
 from core.problems import Problem
+from credit import checks
 from credit import service as credit
 from orders.intake import OrderIn
 from orders.tables import Order, OrderEvent
@@ -49,6 +50,7 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intak
     """Creates or updates orders by their number."""
     work.need(Right.PUSH)
     intake = Intake()
+    grown: set[UUID] = set()
     customers = receivables.customers_by_external_id(work.session, {given.customer for given in orders})
     known = _orders_named(work, company.id, {given.number for given in orders})
     for given in orders:
@@ -66,12 +68,17 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intak
             )
             _write(work, order, given, is_new=True)
             work.session.add(order)
+            grown.add(order.id)
             know_order(work, company.id, order.number, customer.id)
             intake.note(given.number, "created")
         else:
+            before = _committing(order)
             intake.note(given.number, "updated" if _write(work, order, given) else "unchanged")
+            if _committing(order) > before:
+                grown.add(order.id)
     work.session.flush()
-    _recount(work, company.id, [known[name] for name, fate in intake.fates if fate in ("created", "updated")])
+    changed = [known[name] for name, fate in intake.fates if fate in ("created", "updated")]
+    _recount(work, company.id, changed, grown)
     work.record("orders.imported", "intake:orders", {"orders": len(orders)})
     return intake
 
@@ -98,6 +105,11 @@ def _write(work: Work, order: Order, given: OrderIn, *, is_new: bool = False) ->
     if "status" in changes and not is_new:
         _note_status(order, order.status, work.now)
     return bool(changes)
+
+
+def _committing(order: Order) -> int:
+    """What the order adds to the customer's debt in its present state, before anything is invoiced."""
+    return order.amount if order.status in COMMITTED else 0
 
 
 def _note_status(order: Order, status: str, at: datetime) -> None:
@@ -133,9 +145,10 @@ def tell(work: Work, order: Order, told: Told) -> OrderEvent:
     work.session.add(event)
     _note_status(order, told.kind, told.at)
     if told.kind in _STEPS and _STEPS[told.kind] > _STEPS.get(order.status, 0):
+        so_far = _committing(order)
         order.status, order.updated_at = told.kind, work.now
         work.session.flush()
-        _recount(work, order.company_id, [order])
+        _recount(work, order.company_id, [order], {order.id} if _committing(order) > so_far else ())
     work.record(f"order.{told.kind}", f"order:{order.number}", {"at": str(told.at)}, reason=told.note or None)
     return event
 
@@ -157,12 +170,19 @@ def note_invoices(work: Work, event: InvoicesArrived) -> None:
     _recount(work, event.company_id, list(named.values()))
 
 
-def _recount(work: Work, company_id: UUID, orders: Sequence[Order]) -> None:
-    """Writes how much of each order is invoiced, and what it therefore still commits."""
+def _recount(work: Work, company_id: UUID, orders: Sequence[Order], grown: Collection[UUID] = ()) -> None:
+    """Writes how much of each order is invoiced, and what it therefore still commits.
+
+    An order that was `grown` since credit was last asked about it (new, larger, opened again) is checked again. One
+    that is delivered already is not: its invoice is owed whatever a check says.
+    """
     for order in orders:
         order.invoiced = _invoiced(work, company_id, order)
-        left = max(0, order.amount - order.invoiced) if order.status in COMMITTED else 0
-        credit.commit_order(work, order.customer_id, order.number, Money(left, order.currency))
+        left = Money(max(0, order.amount - order.invoiced) if order.status in COMMITTED else 0, order.currency)
+        if order.id in grown and order.status == "confirmed":
+            checks.check_if_limited(work, order.customer_id, order.number, left)
+        has_arrived = order.status != "received"
+        credit.commit_order(work, order.customer_id, order.number, left, has_arrived=has_arrived)
 
 
 def _invoiced(work: Work, company_id: UUID, order: Order) -> int:
