@@ -13,8 +13,8 @@ from uuid import UUID
 from core.errors import Unavailable
 from dunning import claim_store, store
 from dunning.claims import Accrued, Late, accrued, claim
-from dunning.escalation import ItemFacts, first_day, resuming
-from dunning.facts import PauseLedger
+from dunning.escalation import ItemFacts, first_day, is_bank_data_poor, resuming
+from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
 from dunning.policy import Policy
 from dunning.rendering import render_letter_pdf, render_mail
@@ -22,6 +22,7 @@ from dunning.run import message_id, withdraw
 from dunning.sheets import percent
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
 from payments.store import unapplied_of_customers
+from payments.suspected import unplaced_money
 from receivables import store as receivables
 from receivables.tables import Company, Customer, Invoice, OpenItem
 from runtime.dispatch import Prepared, Withdrawn
@@ -32,7 +33,8 @@ from runtime.pdf import PdfRenderer
 from runtime.tables import Document
 from runtime.work import Work
 
-NOTHING_LEFT = "Nothing is left to remind of now: paid, disputed, on hold or just resumed."
+NOTHING_LEFT = "Nothing is left to remind of now: paid or perhaps paid, disputed, on hold or just resumed."
+POOR_BANK_DATA = "Bank data is too old or has a gap: nobody knows what was paid meanwhile."
 COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
 WRITTEN_ANEW = ("planned", "approved", "queued", "deferred")
@@ -61,12 +63,17 @@ def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
     ledger = PauseLedger.of(store.pauses(work.session, {notice.customer_id}))
     country = work.session.get_one(Customer, notice.customer_id).country
     policies = store.policies_by_id(work.session)
+    unplaced = unplaced_money(work.session, {notice.customer_id})
+    party = (notice.customer_id, notice.company_id, notice.currency)
     found = []
     for line, item, invoice in store.lines_with_items(work.session, notice.id):
         policy = policies[line.policy_id]
         stops, ended = ledger.about(item.id, item.customer_id, today)
+        if unplaced.may_cover(item.id, party, item.open):
+            stops += (SUSPECTED,)
         facts = ItemFacts(item.due_on, item.open, item.currency, country, stops=stops, ended=ended)
-        if facts.claimable >= policy.minimum_of(item.currency) and _is_its_time(line, facts, policy, today):
+        is_enough = facts.claimable >= policy.minimum_of(item.currency, line.level)
+        if is_enough and _is_its_time(line, facts, policy, today):
             found.append(Standing(line, item, invoice, facts.paused))
     return found
 
@@ -98,6 +105,8 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         return Withdrawn(COVERED)
     level = max(each.line.level for each in standing)
     policy = store.policies_by_id(work.session)[standing[0].line.policy_id]
+    if level and _is_bank_data_poor(work, notice, policy):
+        return Withdrawn(POOR_BANK_DATA)
     gap = timedelta(days=policy.min_gap_days)
     if store.is_another_near(work.session, notice, today - gap, work.now - gap):
         return Withdrawn(RECENT_CONTACT)
@@ -123,6 +132,12 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         ),
         charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
+
+
+def _is_bank_data_poor(work: Work, notice: Notice, policy: Policy) -> bool:
+    if policy.bank_data_max_age_business_days is None:
+        return False
+    return is_bank_data_poor(bank_data(work).get(notice.company_id), policy)
 
 
 def _due_for_lateness(work: Work, notice: Notice, standing: Sequence[Standing], today: date) -> list[Accrued]:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SUSPECTED = "payment seen, not placed"
     LEGAL = "legal"
     INSOLVENT = "insolvent"
+    BANK_DATA = "bank data old or with a gap"
     NO_ADDRESS = "no e-mail address"
 
 
@@ -81,8 +82,18 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class BankData:
+    """How far a company's bank data lies behind, in its business days, and whether something is missing in it."""
+
+    business_days_old: int
+    has_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What is known of one open item on the day. `open` in minor units; `level` the last one sent, None for none."""
+    """What is known of one open item on the day. `open` in minor units; `level` the last one sent, None for none;
+    `bank` is None for a company that never had a bank statement.
+    """
 
     due_on: date
     open: int
@@ -95,6 +106,7 @@ class ItemFacts:
     is_under_way: bool = False
     is_insolvent: bool = False
     has_address: bool = True
+    bank: BankData | None = None
 
     @property
     def paused(self) -> int:
@@ -109,7 +121,10 @@ class ItemFacts:
 
 
 def decide(item: ItemFacts, policy: Policy, today: date) -> Decision:
-    """Levels are never skipped: after a long pause the customer still gets the next reminder, not the last one."""
+    """Levels are never skipped: after a long pause the customer still gets the next reminder, not the last one.
+
+    An item too small for its next level stays on the level below.
+    """
     if item.is_insolvent:
         return Hold(Reason.INSOLVENT)
     if item.is_under_way:
@@ -119,11 +134,19 @@ def decide(item: ItemFacts, policy: Policy, today: date) -> Decision:
     decision = _before_due(item, policy, today) if today <= item.due_on else _overdue(item, policy, today)
     if not isinstance(decision, Notice):
         return decision
-    if item.claimable < policy.minimum_of(item.currency):
+    if item.claimable < policy.minimum_of(item.currency, decision.level):
         return Wait(Reason.BELOW_MINIMUM)
+    if decision.level and is_bank_data_poor(item.bank, policy):
+        return Hold(Reason.BANK_DATA)
     if not item.has_address:
         return Hold(Reason.NO_ADDRESS)
     return decision
+
+
+def is_bank_data_poor(bank: BankData | None, policy: Policy) -> bool:
+    """Whether what customers paid is known too badly for more than a courtesy note."""
+    limit = policy.bank_data_max_age_business_days
+    return limit is not None and bank is not None and (bank.has_gap or bank.business_days_old > limit)
 
 
 def _hold(item: ItemFacts) -> Hold:

@@ -1,4 +1,4 @@
-"""From rows to facts: what the pause ledger says about one item on one day. Used by the run and by the gate."""
+"""From rows to facts: what the pause ledger and the bank say on one day. Used by the run and by the gate."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from dunning.escalation import Interval, Reason, Stop
+from core.calendar import business_days_between
+from dunning.escalation import BankData, Interval, Reason, Stop
 from dunning.tables import Pause
+from payments.freshness import freshness
+from receivables.store import companies
 from runtime.schema import AnyRow
+from runtime.work import Work
 
 REASON_OF_SOURCE = {
     "dispute": Reason.DISPUTED,
@@ -18,6 +22,9 @@ REASON_OF_SOURCE = {
     "suspected_payment": Reason.SUSPECTED,
     "legal": Reason.LEGAL,
 }
+
+SUSPECTED = Stop(Reason.SUSPECTED)
+"""Money that may be for an item has not found its place: all of the item waits, for nobody knows how much is paid."""
 
 PauseRow = Pause | AnyRow
 """A pause, or a row with its columns."""
@@ -62,3 +69,15 @@ class PauseLedger:
 def _last_day(pause: PauseRow) -> date:
     """The last day an ended pause covered: the day a person ended it, or the day it expired before."""
     return min(day for day in (pause.ended_on, pause.expires_on) if day is not None)
+
+
+def bank_data(work: Work) -> dict[UUID, BankData]:
+    """Company → how well its bank data can be trusted today: as its oldest account, and with a gap when one has it."""
+    countries = {company.id: company.country for company in companies(work.session)}
+    return {
+        company_id: BankData(
+            max(business_days_between(each.until, work.today, countries[company_id]) for each in accounts),
+            any(each.gaps for each in accounts),
+        )
+        for company_id, accounts in freshness(work.session, work.today).items()
+    }

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from core.errors import Refused
 from dunning import listings, store
 from dunning.delivery import NoticeKind
+from dunning.escalation import Reason
 from dunning.run import approve, drop, plan_run
 from dunning.tables import DunningRun, Notice
+from payments.freshness import freshness
 from receivables.tables import Customer
 from runtime.dispatch import Withdrawn
 from runtime.lists import rows_of
@@ -74,6 +76,8 @@ def _one_run(work: Work, number: int, after: str | None, reason: str | None) -> 
     order = (Notice.level.desc(), Notice.total.desc(), Notice.number.asc())
     rows, cursor = rows_of(work.session, _notices(run), order, NOTICES_A_PAGE, after)
     totals = listings.notice_totals(work.session, run.id)
+    not_reminded = listings.not_reminded(work.session, run.id)
+    is_bank_data_poor = any(row.reason == Reason.BANK_DATA for row in not_reminded)
     return {
         "run": run,
         "pairs": [(row.Notice, row.Customer) for row in rows],
@@ -82,7 +86,10 @@ def _one_run(work: Work, number: int, after: str | None, reason: str | None) -> 
         "after": after,
         "totals": _claimed(totals),
         "planned": sum(row.notices for row in totals if row.state == "planned"),
-        "not_reminded": listings.not_reminded(work.session, run.id),
+        "not_reminded": not_reminded,
+        "poor_accounts": [each for of in freshness(work.session, run.on).values() for each in of]
+        if is_bank_data_poor
+        else (),
         "reason": reason,
         "left_alone": listings.left_alone(work.session, run.id, reason) if reason else (),
         "states": STATES,

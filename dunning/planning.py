@@ -12,10 +12,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from dunning import store
-from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Wait, decide
-from dunning.facts import PauseLedger
+from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Stop, Wait, decide
+from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.policy import Policy
 from payments.store import unapplied_cash
+from payments.suspected import unplaced_money
 from runtime.schema import AnyRow
 from runtime.work import Right, Work
 
@@ -101,6 +102,9 @@ class _Rules:
         self._in_force = {name: store.policy_in_force(work.session, name) for name in store.policy_names(work.session)}
         self._versions = store.policies_by_id(work.session)
         self._ledger = PauseLedger.of(store.pauses_of_open_items(work.session))
+        self._unplaced = unplaced_money(work.session)
+        self._bank = bank_data(work)
+        self._minimums: dict[tuple[UUID, str], list[int]] = {}
         self._answers: dict[tuple[object, ...], Decision] = {}
 
     @property
@@ -124,21 +128,25 @@ class _Rules:
             policy_id, policy = row.policy_id, self._versions[row.policy_id]
         else:
             policy_id, policy = self._in_force.get(row.policy) or self._policy_of(DEFAULT_POLICY)
-        if self._ledger.knows(row.id, row.customer_id):
-            facts = self._facts(row, row.open)
+        seen = (SUSPECTED,) if self._unplaced.may_cover(row.id, _party(row), row.open) else ()
+        if seen or self._ledger.knows(row.id, row.customer_id):
+            facts = self._facts(row, row.open, seen)
             return Candidate(row, facts.paused, policy_id, policy), decide(facts, policy, self._today)
         return Candidate(row, 0, policy_id, policy), self._usual(row, policy_id, policy)
 
     def _usual(self, row: AnyRow, policy_id: UUID, policy: Policy) -> Decision:
-        """The answer for an item nothing pauses: of its amount only matters whether it reaches the minimum."""
-        enough = min(row.open, policy.minimum_of(row.currency))
-        kind = policy_id, enough, not row.email, row[store.FIRST_FACT :]
+        """The answer for an item nothing pauses: of its amount only matters which minimum it reaches."""
+        minimums = self._minimums.get((policy_id, row.currency))
+        if minimums is None:
+            minimums = self._minimums[policy_id, row.currency] = policy.minimums_of(row.currency)
+        enough = next((least for least in reversed(minimums) if least <= row.open), 1)
+        kind = policy_id, enough, not row.email, self._bank.get(row.company_id), row[store.FIRST_FACT :]
         answer = self._answers.get(kind)
         if answer is None:
             answer = self._answers[kind] = decide(self._facts(row, enough), policy, self._today)
         return answer
 
-    def _facts(self, row: AnyRow, amount: int) -> ItemFacts:
+    def _facts(self, row: AnyRow, amount: int, seen: tuple[Stop, ...] = ()) -> ItemFacts:
         stops, ended = self._ledger.about(row.id, row.customer_id, self._today)
         return ItemFacts(
             due_on=row.due_on,
@@ -147,11 +155,12 @@ class _Rules:
             country=row.country,
             level=row.level,
             last_sent_on=row.last_sent_on,
-            stops=stops,
+            stops=stops + seen,
             ended=ended,
             is_under_way=row.is_under_way,
             is_insolvent=row.is_insolvent,
             has_address=bool(row.email),
+            bank=self._bank.get(row.company_id),
         )
 
 

@@ -16,7 +16,8 @@ class Level:
     """One step. `days` after the due date (negative: a courtesy note before it); level 0 is the courtesy note.
 
     `dwell_business_days` is how long the step before must have been out before this one may follow. `interest`: whether
-    its letter claims what the law gives for lateness, only warns of it, or is silent about it.
+    its letter claims what the law gives for lateness, only warns of it, or is silent about it. `minimum`: per currency,
+    in minor units; an item below it stays on the level before.
     """
 
     number: int
@@ -24,6 +25,7 @@ class Level:
     dwell_business_days: int = 0
     pay_within_days: int = 7
     interest: Interest = "none"
+    minimum: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Policy:
     `grace_days`: nothing but the courtesy note until due date + grace is over. `min_gap_days`: days between two
     notices to one customer, at least. `resume_business_days`: after a pause ends, so many business days pass first.
     `minimum`: per currency, in minor units; less than that is not worth a reminder.
+    `bank_data_max_age_business_days`: with older bank data, or with a gap in it, nothing but courtesy notes; None: off.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Policy:
     min_gap_days: int = 5
     resume_business_days: int = 3
     minimum: Mapping[str, int] | None = None
+    bank_data_max_age_business_days: int | None = None
 
     def level(self, number: int) -> Level | None:
         return next((level for level in self.levels if level.number == number), None)
@@ -50,13 +54,20 @@ class Policy:
     def last(self) -> int:
         return self.levels[-1].number
 
-    def minimum_of(self, currency: str) -> int:
-        """The least amount worth a reminder, at least one minor unit."""
-        return max(1, (self.minimum or {}).get(currency, 1))
+    def minimum_of(self, currency: str, level: int = 0) -> int:
+        """The least amount worth a reminder of a level, at least one minor unit."""
+        step = self.level(level)
+        return max(1, (self.minimum or {}).get(currency, 1), ((step and step.minimum) or {}).get(currency, 1))
+
+    def minimums_of(self, currency: str) -> list[int]:
+        """The least amounts its levels ask for, each once, ascending."""
+        return sorted({self.minimum_of(currency, level.number) for level in self.levels})
 
 
-_MEMBERS = frozenset({"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum"})
-_LEVEL_MEMBERS = frozenset({"level", "days", "dwell_business_days", "pay_within_days", "interest"})
+_MEMBERS = frozenset(
+    {"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum", "bank_data_max_age_business_days"}
+)
+_LEVEL_MEMBERS = frozenset({"level", "days", "dwell_business_days", "pay_within_days", "interest", "minimum"})
 
 
 def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
@@ -71,7 +82,8 @@ def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
         grace_days=_whole(body, "grace_days", 0, 0, 90, "", problems),
         min_gap_days=_whole(body, "min_gap_days", 5, 0, 90, "", problems),
         resume_business_days=_whole(body, "resume_business_days", 3, 0, 30, "", problems),
-        minimum=_minimum(body, problems),
+        minimum=_minimum(body, "", problems),
+        bank_data_max_age_business_days=_bank_data_age(body, problems),
     )
     if not any(problem.where.startswith("/levels") for problem in problems):
         _check_order(policy, problems)
@@ -92,6 +104,7 @@ def _level(index: int, given: Any, problems: list[Problem]) -> Level:
         _whole(given, "dwell_business_days", 0, 0, 120, where, problems),
         _whole(given, "pay_within_days", 7, 0, 60, where, problems),
         _interest(given, where, problems),
+        _minimum(given, where, problems) if "minimum" in given else None,
     )
 
 
@@ -128,20 +141,26 @@ def _whole(
     return default
 
 
-def _minimum(body: Mapping[str, Any], problems: list[Problem]) -> dict[str, int]:
+def _bank_data_age(body: Mapping[str, Any], problems: list[Problem]) -> int | None:
+    name = "bank_data_max_age_business_days"
+    return None if body.get(name) is None else _whole(body, name, 0, 0, 60, "", problems)
+
+
+def _minimum(body: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, int]:
+    where = f"{where}/minimum"
     given = body.get("minimum", {})
     if not isinstance(given, Mapping):
-        problems.append(Problem("/minimum", "The minimum is an amount for each currency.", field="minimum"))
+        problems.append(Problem(where, "The minimum is an amount for each currency.", field="minimum"))
         return {}
     found: dict[str, int] = {}
     for currency, amount in given.items():
         try:
             found[currency] = parse_minor(str(amount), currency)
         except NotAnAmount as error:
-            problems.append(Problem(f"/minimum/{currency}", str(error), field="minimum"))
+            problems.append(Problem(f"{where}/{currency}", str(error), field="minimum"))
         else:
             if found[currency] < 0:
-                problems.append(Problem(f"/minimum/{currency}", "A minimum is not negative.", field="minimum"))
+                problems.append(Problem(f"{where}/{currency}", "A minimum is not negative.", field="minimum"))
     return found
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.calendar import add_business_days, business_days_between
-from dunning.escalation import Decision, Hold, Interval, ItemFacts, Notice, Reason, Stop, Wait, decide
+from dunning.escalation import BankData, Decision, Hold, Interval, ItemFacts, Notice, Reason, Stop, Wait, decide
 from dunning.policy import Level, Policy
 
 TODAY = date(2026, 11, 20)
@@ -291,3 +291,27 @@ def test_time_alone_brings_every_free_item_to_its_next_level_or_to_the_end(item:
     decision = decide(free, policy, long_after)
     following = policy.level((free.level or 0) + 1)
     assert decision == (Notice(following.number) if following else Wait(Reason.COMPLETE))
+
+
+# ── what is known of the bank ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("bank", "is_held"),
+    [(None, False), (BankData(2), False), (BankData(3), True), (BankData(0, has_gap=True), True)],
+)
+def test_poor_bank_data_stops_everything_but_the_courtesy_note(bank: BankData | None, is_held: bool) -> None:
+    careful = replace(POLICY, bank_data_max_age_business_days=2)
+    assert (decide(an_item(10, bank=bank), careful, TODAY) == Hold(Reason.BANK_DATA)) is is_held
+    assert decide(an_item(-1, bank=bank), careful, TODAY) == Notice(0)
+    assert decide(an_item(10, bank=bank), POLICY, TODAY) == Notice(1)
+
+
+# ── amounts of a level ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("amount", "decision"), [(9_999, Wait(Reason.BELOW_MINIMUM)), (10_000, Notice(2))])
+def test_an_item_too_small_for_a_level_stays_on_the_level_below(amount: int, decision: Decision) -> None:
+    steep = replace(POLICY, levels=(Level(1, 5), Level(2, 15, minimum={"EUR": 10_000})))
+    assert decide(an_item(40, open=amount), steep, TODAY) == Notice(1)
+    assert decide(an_item(40, open=amount, level=1, last_sent_on=day(-20)), steep, TODAY) == decision

@@ -132,3 +132,23 @@ def test_any_json_is_a_sound_policy_or_refused(body: dict[str, Any]) -> None:
         return
     assert policy.levels[0].number in (0, 1)
     assert all(level.days >= 1 for level in policy.levels if level.number)
+
+
+def test_a_level_has_a_minimum_of_its_own_and_the_larger_one_counts() -> None:
+    levels = [
+        {"level": 1, "days": 5, "minimum": {"EUR": "1.00"}},
+        {"level": 2, "days": 15, "minimum": {"EUR": "100.00"}},
+    ]
+    policy = read_policy("x", 1, {"levels": levels, "minimum": {"EUR": "5.00"}})
+    assert [policy.minimum_of("EUR", level) for level in (0, 1, 2)] == [500, 500, 10_000]
+    assert policy.minimums_of("EUR") == [500, 10_000]
+    assert policy.minimums_of("USD") == [1]
+    assert places({"levels": [{"level": 1, "days": 5, "minimum": {"EUR": "x"}}]}) == ["/levels/0/minimum/EUR"]
+
+
+def test_how_old_bank_data_may_be_is_a_number_of_days_or_no_rule() -> None:
+    assert read_policy("x", 1, a_body()).bank_data_max_age_business_days is None
+    assert read_policy("x", 1, a_body(bank_data_max_age_business_days=None)).bank_data_max_age_business_days is None
+    assert read_policy("x", 1, a_body(bank_data_max_age_business_days=2)).bank_data_max_age_business_days == 2
+    for wrong in (-1, 61, "2", True):
+        assert places(a_body(bank_data_max_age_business_days=wrong)) == ["/bank_data_max_age_business_days"]
