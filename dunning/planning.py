@@ -103,8 +103,9 @@ class _Rules:
         self._versions = store.policies_by_id(work.session)
         self._ledger = PauseLedger.of(store.pauses_of_open_items(work.session))
         self._unplaced = unplaced_money(work.session)
-        self._bank = bank_data(work)
-        self._minimums: dict[tuple[UUID, str], list[int]] = {}
+        asks_the_bank = any(each.bank_data_max_age_business_days is not None for each in self._versions.values())
+        self._bank = bank_data(work) if asks_the_bank else {}
+        self._minimums: dict[tuple[str, int, str], list[int]] = {}
         self._answers: dict[tuple[object, ...], Decision] = {}
 
     @property
@@ -128,7 +129,7 @@ class _Rules:
             policy_id, policy = row.policy_id, self._versions[row.policy_id]
         else:
             policy_id, policy = self._in_force.get(row.policy) or self._policy_of(DEFAULT_POLICY)
-        seen = (SUSPECTED,) if self._unplaced.may_cover(row.id, _party(row), row.open) else ()
+        seen = (SUSPECTED,) if self._unplaced and self._unplaced.may_cover(row.id, _party(row), row.open) else ()
         if seen or self._ledger.knows(row.id, row.customer_id):
             facts = self._facts(row, row.open, seen)
             return Candidate(row, facts.paused, policy_id, policy), decide(facts, policy, self._today)
@@ -136,15 +137,19 @@ class _Rules:
 
     def _usual(self, row: AnyRow, policy_id: UUID, policy: Policy) -> Decision:
         """The answer for an item nothing pauses: of its amount only matters which minimum it reaches."""
-        minimums = self._minimums.get((policy_id, row.currency))
-        if minimums is None:
-            minimums = self._minimums[policy_id, row.currency] = policy.minimums_of(row.currency)
-        enough = next((least for least in reversed(minimums) if least <= row.open), 1)
-        kind = policy_id, enough, not row.email, self._bank.get(row.company_id), row[store.FIRST_FACT :]
+        enough = self._enough(row.open, policy, row.currency)
+        bank = self._bank.get(row.company_id) if self._bank else None
+        kind = policy_id, enough, not row.email, bank, row[store.FIRST_FACT :]
         answer = self._answers.get(kind)
         if answer is None:
             answer = self._answers[kind] = decide(self._facts(row, enough), policy, self._today)
         return answer
+
+    def _enough(self, amount: int, policy: Policy, currency: str) -> int:
+        """The largest minimum of a policy that an amount reaches; 1 when it reaches none."""
+        of = policy.name, policy.version, currency
+        minimums = self._minimums.get(of) or self._minimums.setdefault(of, policy.minimums_of(currency))
+        return next((least for least in reversed(minimums) if least <= amount), 1)
 
     def _facts(self, row: AnyRow, amount: int, seen: tuple[Stop, ...] = ()) -> ItemFacts:
         stops, ended = self._ledger.about(row.id, row.customer_id, self._today)

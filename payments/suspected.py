@@ -31,6 +31,9 @@ class UnplacedMoney:
     items: set[UUID] = field(default_factory=set)
     parties: dict[Party, int] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.items or self.parties)
+
     def may_cover(self, item_id: UUID, party: Party, open_minor: int) -> bool:
         """Whether an item may be paid by one of them: it is named, or no larger than what its customer's one has left.
 
