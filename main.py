@@ -14,9 +14,10 @@ from commands.web import build_web
 from config.settings import Settings, load
 from credit import jobs as credit_jobs
 from credit import service as credit
-from disputes import deductions
+from disputes import credits, deductions
+from disputes import jobs as dispute_jobs
 from disputes import service as disputes
-from disputes.events import DisputeOpened, DisputeResolved
+from disputes.events import CreditTracked, DisputeOpened, DisputeResolved
 from dunning import handlers as dunning_handlers
 from dunning import jobs as dunning_jobs
 from dunning import pauses, policies, rates, takeover
@@ -75,19 +76,21 @@ HANDLERS: Handlers = {
         takeover.take_levels,
     ],
     BalanceChanged: [credit.watch_balances],
-    ItemsSettled: [disputes.close_settled, pauses.keep_promises],
-    PaymentApplied: [pauses.mark_crossed, dunning_handlers.correct_after_payment],
+    ItemsSettled: [disputes.close_settled, credits.track_credits, pauses.keep_promises],
+    PaymentApplied: [credits.track_credits, pauses.mark_crossed, dunning_handlers.correct_after_payment],
     PaidElsewhere: [pauses.mark_crossed, dunning_handlers.correct_after_payment],
     InvoiceCancelled: [pauses.mark_crossed],
     ShortPaid: [deductions.propose_deductions],
     ApplicationUndone: [
         deductions.forget_undone,
         disputes.reopen_unsettled,
+        credits.track_undone,
         pauses.pause_reopened,
         pauses.begin_new_cycle,
     ],
-    DisputeOpened: [pauses.pause_contested],
-    DisputeResolved: [pauses.resume_contested, dunning_handlers.correct_after_resolution],
+    DisputeOpened: [pauses.follow_dispute],
+    DisputeResolved: [pauses.follow_dispute, dunning_handlers.correct_after_resolution],
+    CreditTracked: [pauses.follow_dispute],
 }
 """Who hears of what: the one place where packages are joined upward."""
 
@@ -101,7 +104,14 @@ IMPORTERS: Mapping[str, Importer] = {
 }
 
 JOBS: dict[str, Job] = {
-    job.name: job for job in (*payment_jobs.JOBS, *credit_jobs.JOBS, *dunning_jobs.JOBS, *report_jobs.JOBS)
+    job.name: job
+    for job in (
+        *payment_jobs.JOBS,
+        *dispute_jobs.JOBS,
+        *credit_jobs.JOBS,
+        *dunning_jobs.JOBS,
+        *report_jobs.JOBS,
+    )
 }
 
 

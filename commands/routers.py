@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from credit import check_routes
 from credit import pages as credit_pages
 from credit import routes as credit_routes
-from disputes import deduction_routes
+from disputes import case_routes, deduction_routes, reason_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
 from dunning import interest_pages, interest_routes, waiting_pages, waiting_routes
@@ -27,7 +27,7 @@ from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
 from receivables import routes as receivables_routes
-from reports import book_routes, finding, kpi_pages, kpi_routes
+from reports import book_routes, finding, kpi_pages, kpi_routes, root_cause_routes
 from reports import pages as reports_pages
 from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
@@ -43,6 +43,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     deduction_routes.router,
     tolerance_routes.router,
     disputes_routes.router,
+    case_routes.router,
+    reason_routes.router,
     credit_routes.router,
     check_routes.router,
     waiting_routes.router,
@@ -67,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake_pages.router,
     kpi_routes.router,
     kpi_pages.router,
+    root_cause_routes.router,
     reports_pages.router,
     finding.router,
 )

@@ -19,7 +19,13 @@ class NotResolved(Refused):
 
 
 class UnknownOrder(Refused):
-    def __init__(self, number: str) -> None:
+    def __init__(self, kind: str, number: str) -> None:
+        known = "no order and no invoice names it" if kind == "order" else "no invoice names it"
+        super().__init__(f"Nobody knows {kind} “{number}” yet: {known}. Say whose {kind} it is (customer).")
+
+
+class NotMergeable(Refused):
+    def __init__(self, number: int, into: int) -> None:
         super().__init__(
-            f"Nobody knows order “{number}” yet: no order and no invoice names it. Say whose order it is (customer)."
+            f"Case {number} contests something that case {into} does not contest; link them instead of merging them."
         )

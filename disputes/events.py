@@ -20,3 +20,10 @@ class DisputeResolved(Event):
 
     dispute_id: UUID
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTracked(Event):
+    """What a resolved case still waits for has changed: a credit note came for what it accepted, or was taken back."""
+
+    dispute_id: UUID

@@ -1,4 +1,4 @@
-"""`/api/v1/disputes`: open, read, comment, resolve, re-open."""
+"""`/api/v1/disputes`: open, read, resolve, re-open. What else can be done with a case stands in `case_routes`."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,14 +10,15 @@ from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
 from disputes import service, store
 from disputes.service import Contest
-from disputes.shapes import CommentShape, DisputeShape, DisputeWithComments
-from disputes.tables import Dispute
+from disputes.shapes import DisputeShape, Kind, Priority, WholeDispute
+from disputes.store import Wanted
+from disputes.tables import Dispute, DisputeComment, DisputeFile, DisputeStep
 from receivables import store as receivables
 from receivables.imports import company_for
-from receivables.tables import Customer
 from runtime.lists import page_of
 from runtime.openapi import NEEDS_IF_MATCH
 from runtime.shapes import Body, Day, Page
+from runtime.tables import Document
 from runtime.web import Call, Caller
 from runtime.work import Right, Work
 
@@ -30,12 +31,15 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 class Subject(Body):
     """What is contested, by the number people know."""
 
-    kind: Literal["order", "order_line", "invoice", "invoice_line"]
+    kind: Kind
     reference: str
 
 
 class NewDispute(Body):
-    """A case. `amount` absent contests all of it; `customer` is needed for an order nobody named before."""
+    """A case. `amount` absent contests all of it; `customer` is needed for an order or delivery nobody named before.
+
+    A line is named `number#line`. `product` is what the complaint is about, in your own words or codes.
+    """
 
     subject: Subject
     reason: str
@@ -46,12 +50,9 @@ class NewDispute(Body):
     note: str = ""
     customer: str | None = None
     company: str | None = None
-
-
-class Said(Body):
-    """A comment."""
-
-    text: str
+    owner: str = ""
+    priority: Priority = "normal"
+    product: str = ""
 
 
 class Ending(Body):
@@ -86,17 +87,21 @@ def open_dispute(call: Caller, body: NewDispute) -> Response:
             _amount(body.amount, currency, "/amount"),
             currency,
             body.note,
-            customer_id=customer.id if customer else None,
+            body.owner,
+            customer.id if customer else None,
+            body.priority,
+            body.product,
         )
-        return _of(work, service.open_dispute(work, company, contest))
+        return shown_with_customer(work, service.open_dispute(work, company, contest))
 
     return call.write(Right.DISPUTE, do, status=201)
 
 
 def _currency(work: Work, body: NewDispute, default: str) -> str:
-    if body.subject.kind != "invoice":
+    if body.subject.kind not in service.INVOICE_KINDS:
         return default
-    return receivables.invoice_by_number(work.session, body.subject.reference).currency
+    number = service.paper_number(body.subject.kind, body.subject.reference)
+    return receivables.invoice_by_number(work.session, number).currency
 
 
 def _amount(text: str | None, currency: str, pointer: str) -> int | None:
@@ -111,45 +116,40 @@ def _amount(text: str | None, currency: str, pointer: str) -> int | None:
 @router.get("", response_model=Page[DisputeShape])
 def disputes(
     call: Caller,
-    state: Literal["open", "under_review", "resolved"] | None = None,
-    customer: str | None = None,
+    state: Literal["open", "under_review", "resolved", "credit_due", "closed"] | None = None,
+    customer: str = "",
+    reason: str = "",
+    owner: str = "",
+    priority: Priority | None = None,
+    late: bool = False,
+    q: str = "",
     limit: Limit = 50,
     cursor: str | None = None,
 ) -> Response:
-    """The cases, newest first; `state=open` includes those under review."""
-    query = store.listing(state)
-    if customer:
-        query = query.where(Customer.external_id == customer)
+    """The cases, newest first; `state=open` includes those under review, `late` those past their time to decide."""
+    wanted = Wanted(state or "", reason, owner, priority or "", customer, q, late)
 
     def read(work: Work) -> dict[str, Any]:
-        return page_of(work.session, query, (Dispute.number.desc(),), limit, cursor, lambda row: _shown(row[0], row[1]))
+        query = store.listing(wanted, work.now)
+        return page_of(work.session, query, (Dispute.number.desc(),), limit, cursor, lambda row: shown(row[0], row[1]))
 
     return call.read(Right.VIEW, read)
 
 
-@router.get("/{dispute_id}", response_model=DisputeWithComments)
+@router.get("/{dispute_id}", response_model=WholeDispute)
 def dispute(call: Caller, dispute_id: UUID) -> Response:
-    """One case with what was said on it."""
-
-    def read(work: Work) -> dict[str, Any]:
-        found = store.dispute(work.session, dispute_id)
-        said = [
-            {"author": each.author, "text": each.text, "at": each.at} for each in store.comments(work.session, found.id)
-        ]
-        return {**_of(work, found), "comments": said}
-
-    return call.read(Right.VIEW, read)
+    """One case with its history, what was said and handed in, and what it is linked to."""
+    return call.read(Right.VIEW, lambda work: _whole(work, store.dispute(work.session, dispute_id)))
 
 
-@router.post("/{dispute_id}/comments", status_code=201, response_model=CommentShape)
-def comment(call: Caller, dispute_id: UUID, body: Said) -> Response:
-    """Adds a comment."""
-
-    def do(work: Work) -> dict[str, Any]:
-        said = service.comment(work, store.dispute(work.session, dispute_id), body.text)
-        return {"author": said.author, "text": said.text, "at": said.at}
-
-    return call.write(Right.DISPUTE, do, status=201)
+def _whole(work: Work, found: Dispute) -> dict[str, Any]:
+    return {
+        **shown_with_customer(work, found),
+        "comments": [shown_comment(each) for each in store.comments(work.session, found.id)],
+        "attachments": [shown_file(*row) for row in store.files(work.session, found.id)],
+        "history": [_shown_step(each, found.currency) for each in store.steps(work.session, found.id)],
+        "linked": [each.number for each in store.linked(work.session, found.id)],
+    }
 
 
 @router.post("/{dispute_id}/resolve", response_model=DisputeShape, openapi_extra=NEEDS_IF_MATCH)
@@ -158,10 +158,10 @@ def resolve(call: Caller, dispute_id: UUID, body: Ending) -> Response:
     call.expected_version()
 
     def do(work: Work) -> dict[str, Any]:
-        found = _as_read(call, work, dispute_id)
+        found = as_read(call, work, dispute_id)
         accepted = _amount(body.accepted_amount, found.currency, "/accepted_amount")
         service.resolve(work, found, body.outcome, accepted, body.note)
-        return _of(work, found)
+        return shown_with_customer(work, found)
 
     return call.write(Right.DISPUTE, do)
 
@@ -172,14 +172,14 @@ def reopen(call: Caller, dispute_id: UUID, body: Again) -> Response:
     call.expected_version()
 
     def do(work: Work) -> dict[str, Any]:
-        found = _as_read(call, work, dispute_id)
+        found = as_read(call, work, dispute_id)
         service.reopen(work, found, body.note)
-        return _of(work, found)
+        return shown_with_customer(work, found)
 
     return call.write(Right.DISPUTE, do)
 
 
-def _as_read(call: Call, work: Work, dispute_id: UUID) -> Dispute:
+def as_read(call: Call, work: Work, dispute_id: UUID) -> Dispute:
     """The case, locked, in the version the caller read."""
     found = store.dispute(work.session, dispute_id)
     receivables.lock_customer(work.session, found.customer_id)
@@ -188,11 +188,14 @@ def _as_read(call: Call, work: Work, dispute_id: UUID) -> Dispute:
     return found
 
 
-def _of(work: Work, found: Dispute) -> dict[str, Any]:
-    return _shown(found, receivables.customer_of(work.session, found.customer_id).external_id)
+def shown_with_customer(work: Work, found: Dispute) -> dict[str, Any]:
+    """A case as the API hands it out."""
+    return shown(found, receivables.customer_of(work.session, found.customer_id).external_id)
 
 
-def _shown(found: Dispute, customer: str) -> dict[str, Any]:
+def shown(found: Dispute, customer: str) -> dict[str, Any]:
+    """The same, when the customer's number is known."""
+
     def money(minor: int | None) -> str | None:
         return None if minor is None else decimal_text(minor, found.currency)
 
@@ -207,10 +210,29 @@ def _shown(found: Dispute, customer: str) -> dict[str, Any]:
         "state": found.state,
         "outcome": found.outcome,
         "accepted_amount": money(found.accepted_amount),
-        "detected_on": found.detected_on,
-        "notified_on": found.notified_on,
-        "resolved_at": found.resolved_at,
-        "owner": found.owner,
-        "note": found.note,
-        "version": found.version,
+        "credit_due": money(found.credit_due),
+        **{name: getattr(found, name) for name in _AS_THEY_ARE},
     }
+
+
+_AS_THEY_ARE = (
+    "detected_on", "notified_on", "resolved_at", "closed_at", "owner", "priority", "due_at", "escalated_at", "product",
+    "note", "version",
+)  # fmt: skip
+
+
+def shown_comment(said: DisputeComment) -> dict[str, Any]:
+    return {"author": said.author, "text": said.text, "is_public": said.is_public, "at": said.at}
+
+
+def shown_file(kept: DisputeFile, document: Document) -> dict[str, Any]:
+    facts = {"id": kept.id, "author": kept.author, "is_public": kept.is_public, "at": kept.at}
+    return {**facts, "name": document.name, "size": document.size, "sha256": document.sha256}
+
+
+def _shown_step(step: DisputeStep, currency: str) -> dict[str, Any]:
+    amount = None if step.amount is None else decimal_text(step.amount, currency)
+    return {
+        "kind": step.kind, "outcome": step.outcome, "amount": amount, "note": step.note, "actor": step.actor,
+        "at": step.at,
+    }  # fmt: skip

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound, Refused
-from disputes.store import OPEN_STATES, contested_items
+from disputes.store import OPEN_STATES, about_invoice, contested_items
 from disputes.tables import Dispute
 from dunning.interest import Debt, Reduction
 from dunning.tables import InterestClaim
@@ -75,7 +75,7 @@ def _issued_on(session: Session, credit_item_id: UUID) -> date:
 def _conceded(session: Session, item: OpenItem, invoice: Invoice) -> int:
     """What resolved cases gave up of an item; a case about several items gives up the oldest first."""
     given_up = 0
-    for dispute in session.scalars(_about(item, invoice).where(Dispute.accepted_amount > 0)):
+    for dispute in session.scalars(about_invoice(invoice).where(Dispute.accepted_amount > 0)):
         left = dispute.accepted_amount or 0
         for each in contested_items(session, dispute):
             part = min(left, each.gross)
@@ -84,22 +84,10 @@ def _conceded(session: Session, item: OpenItem, invoice: Invoice) -> int:
     return min(given_up, item.gross)
 
 
-def _about(item: OpenItem, invoice: Invoice) -> Select[Dispute]:
-    """Cases about an invoice, or about its order."""
-    on_order = (
-        Dispute.invoice_id.is_(None)
-        & (Dispute.company_id == item.company_id)
-        & (Dispute.customer_id == item.customer_id)
-        & (Dispute.order_number == invoice.order_number)
-        & (Dispute.order_number != "")
-    )
-    return select(Dispute).where(or_(Dispute.invoice_id == invoice.id, on_order))
-
-
 def is_contested(session: Session, item: OpenItem) -> bool:
-    """Whether a case about an item, its invoice or its order is open."""
+    """Whether a case about an item's invoice, its order or its delivery is open."""
     invoice = session.get_one(Invoice, item.invoice_id)
-    return session.scalars(_about(item, invoice).where(Dispute.state.in_(OPEN_STATES)).limit(1)).first() is not None
+    return session.scalars(about_invoice(invoice).where(Dispute.state.in_(OPEN_STATES)).limit(1)).first() is not None
 
 
 # ── what was claimed ────────────────────────────────────────────────────────────────────────────

@@ -3,14 +3,14 @@
 Every change is made in the transaction of its cause, under the customer's lock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
 from core.calendar import add_business_days
 from core.errors import Invalid
 from disputes import store as disputes
-from disputes.events import DisputeOpened, DisputeResolved
+from disputes.events import CreditTracked, DisputeOpened, DisputeResolved
 from disputes.tables import Dispute
 from dunning import store
 from dunning.errors import NoSuchHold, NoSuchPromise, PromiseRunning
@@ -57,48 +57,50 @@ def _end(work: Work, pauses: Iterable[Pause]) -> None:
 # ── disputes ────────────────────────────────────────────────────────────────────────────────────
 
 
-def pause_contested(work: Work, event: DisputeOpened) -> None:
-    """A dispute pauses what it contests, at once."""
+def follow_dispute(work: Work, event: DisputeOpened | DisputeResolved | CreditTracked) -> None:
+    """A dispute pauses what it contests, at once; decided, it pauses only what waits for a credit note."""
     _apply_dispute(work, disputes.dispute(work.session, event.dispute_id))
 
 
-def resume_contested(work: Work, event: DisputeResolved) -> None:
-    """A resolved dispute lets its items go on."""
-    _end(work, store.running_pauses(work.session, "dispute", event.dispute_id))
-
-
 def pause_arrivals(work: Work, event: InvoicesArrived) -> None:
-    """Items that arrive later for a disputed order are paused in the transaction that brings them."""
+    """Items that arrive later for a disputed order or delivery are paused in the transaction that brings them."""
     orders = {(event.company_id, customer_id, number) for customer_id, number in event.orders}
-    for dispute in disputes.open_on_orders(work.session, orders):
+    on_orders = disputes.standing_on_orders(work.session, orders)
+    for dispute in (*on_orders, *disputes.standing_on_deliveries(work.session, event.invoice_ids)):
         _apply_dispute(work, dispute)
 
 
 def pause_reopened(work: Work, event: ApplicationUndone) -> None:
-    """Items that are open again are paused again by every open case about them."""
+    """Items that are open again are paused again by every case about them that is not closed."""
     invoice_ids = {item.invoice_id for item in receivables.items(work.session, event.open_item_ids).values()}
-    about_invoices = disputes.open_about_invoices(work.session, invoice_ids)
-    for dispute in (*about_invoices, *_open_on_their_orders(work, invoice_ids)):
+    orders = receivables.orders_named(work.session, invoice_ids)
+    for dispute in (
+        *disputes.standing_about_invoices(work.session, invoice_ids),
+        *disputes.standing_on_orders(work.session, orders),
+        *disputes.standing_on_deliveries(work.session, invoice_ids),
+    ):
         _apply_dispute(work, dispute)
-
-
-def _open_on_their_orders(work: Work, invoice_ids: Collection[UUID]) -> Sequence[Dispute]:
-    return disputes.open_on_orders(work.session, receivables.orders_named(work.session, invoice_ids))
 
 
 def _apply_dispute(work: Work, dispute: Dispute) -> None:
     """Brings the ledger to what the case says now: one running pause for each contested item with its share."""
     items = [item for item in disputes.contested_items(work.session, dispute) if item.open > 0]
-    wanted = _shares(items, dispute.amount)
+    is_decided = dispute.state == "resolved"
+    wanted = _shares(items, dispute.credit_due if is_decided else dispute.amount)
     running = {pause.open_item_id: pause for pause in store.running_pauses(work.session, "dispute", dispute.id)}
     _end(work, (pause for item_id, pause in running.items() if _differs(pause, wanted, item_id)))
     work.session.flush()
     for item in items:
         pause = running.get(item.id)
         if item.id in wanted and (pause is None or pause.ended_at is not None):
-            reason = f"case {dispute.number}: {dispute.subject_kind} {dispute.subject}, {dispute.reason}"
-            _pause(work, item.customer_id, item.id, "dispute", dispute.id, reason, wanted[item.id])
-    _mark_crossed(work, wanted)
+            _pause(work, item.customer_id, item.id, "dispute", dispute.id, _why(dispute), wanted[item.id])
+    if not is_decided:
+        _mark_crossed(work, wanted)
+
+
+def _why(dispute: Dispute) -> str:
+    about = f"case {dispute.number}: {dispute.subject_kind.replace('_', ' ')} {dispute.subject}, {dispute.reason}"
+    return f"{about}, credit note to come" if dispute.state == "resolved" else about
 
 
 def _differs(pause: Pause, wanted: Mapping[UUID, int | None], item_id: UUID | None) -> bool:

@@ -112,7 +112,7 @@ def disputes_resolved(scope: Scope) -> Select[*tuple[Any, ...]]:
 
 def _disputes(scope: Scope) -> Select[*tuple[Any, ...]]:
     query = select(Dispute, Customer).join(Customer, Customer.id == Dispute.customer_id)
-    query = query.where(*_of(scope, Dispute.company_id))
+    query = query.where(*_of(scope, Dispute.company_id), Dispute.merged_into_id.is_(None))
     if scope.channel:
         order = exists().where(
             Order.company_id == Dispute.company_id, Order.number == Dispute.order_number,

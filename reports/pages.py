@@ -15,7 +15,7 @@ from core.money import NotAnAmount, parse_minor
 from credit import store as credit
 from credit.exposure import Exposure
 from disputes import store as disputes
-from disputes.reasons import REASONS
+from disputes.reasons import in_use, labels
 from disputes.service import Contest, open_dispute
 from dunning import listings, waiting
 from dunning import pauses as pause_service
@@ -149,8 +149,10 @@ def _timeline(work: Work, customer_id: UUID) -> list[tuple[date, str, str, str, 
         (note.at.date(), note.kind.capitalize(), note.body, note.author.partition(":")[2], None)
         for note in store.notes_of_customer(work.session, customer_id)
     ]
+    reasons = labels(work.session)
     for case, _ in disputes.listed(work.session, customer_id=customer_id):
-        what = f"{case.subject_kind} {case.subject} disputed: {REASONS[case.reason].lower()}"
+        kind = case.subject_kind.replace("_", " ")
+        what = f"{kind} {case.subject} disputed: {reasons[case.reason].lower()}"
         happened.append((case.notified_on, "Dispute", what, f"case {case.number}", f"/disputes/{case.number}"))
     sent = select(Notice).where(Notice.customer_id == customer_id, Notice.sent_on.is_not(None))
     for notice in work.session.scalars(sent):
@@ -237,7 +239,7 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
         "stops": [_stop(work, pause, owner.external_id) for pause in running if pause.open_item_id in (None, *ids)],
         "letters": waiting.letters_about(work.session, found.id),
         "decisions": listings.decisions_about(work.session, found.id, None)[:5],
-        "reasons": list(REASONS.items()),
+        "reasons": list(in_use(work.session).items()),
         "may_dispute": work.actor.may(Right.DISPUTE),
     }
 

@@ -179,10 +179,12 @@ def _short_payments(work: Work) -> list[Task]:
 
 
 def _cases(work: Work) -> list[Task]:
+    first_due_first = sorted(disputes.listed(work.session, "open"), key=lambda row: row[0].due_at)
     return [
-        Task(customer.name, f"case {case.number}: {case.subject_kind} {case.subject}", "disputed", "disputed",
+        Task(customer.name, f"case {case.number}: {case.subject_kind.replace('_', ' ')} {case.subject}",
+             *(("overdue", "decide now") if case.due_at < work.now else ("disputed", "disputed")),
              contested_amount(work, case), case.currency, f"/disputes/{case.number}", "Decide")
-        for case, customer in disputes.listed(work.session, "open")
+        for case, customer in first_due_first
     ]  # fmt: skip
 
 

@@ -79,6 +79,14 @@ API: dict[str, set[str]] = {
     "POST /api/v1/disputes/{dispute_id}/comments": DESK,
     "POST /api/v1/disputes/{dispute_id}/resolve": DESK,
     "POST /api/v1/disputes/{dispute_id}/reopen": DESK,
+    "PATCH /api/v1/disputes/{dispute_id}": DESK,
+    "POST /api/v1/disputes/{dispute_id}/review": DESK,
+    "POST /api/v1/disputes/{dispute_id}/merge": DESK,
+    "POST /api/v1/disputes/{dispute_id}/links": DESK,
+    "POST /api/v1/disputes/{dispute_id}/attachments": DESK,
+    "GET /api/v1/disputes/{dispute_id}/attachments/{file_id}": SEE,
+    "GET /api/v1/dispute-reasons": SEE,
+    "PUT /api/v1/dispute-reasons/{code}": CHIEFS,
     "GET /api/v1/credit/overruns": SEE,
     "POST /api/v1/credit/checks": DESK | MACHINES,
     "GET /api/v1/credit/holds": SEE,
@@ -118,6 +126,7 @@ API: dict[str, set[str]] = {
     "GET /api/v1/orders": READ_BACK,
     "GET /api/v1/orders/{number:path}": READ_BACK,
     "GET /api/v1/reports/aging": SEE,
+    "GET /api/v1/reports/root-causes": SEE,
     "GET /api/v1/reports/worklist": SEE,
     "GET /api/v1/reports/cash-forecast": SEE,
     "DELETE /api/v1/bank-profiles/{name}": DESK,
@@ -174,7 +183,16 @@ PAGES: dict[str, set[str]] = {
     "GET /statements": SEE,
     "POST /statements/{statement_id}/release": DESK,
     "GET /disputes": SEE,
+    "GET /disputes/board": SEE,
+    "GET /reports/root-causes": SEE,
     "GET /disputes/{number}": SEE,
+    "POST /disputes/{number}/attachments": DESK,
+    "GET /disputes/{number}/attachments/{file_id}": SEE,
+    "POST /disputes/{number}/care": DESK,
+    "POST /disputes/{number}/merge": DESK,
+    "POST /disputes/{number}/links": DESK,
+    "GET /dispute-reasons": SEE,
+    "POST /dispute-reasons": CHIEFS,
     "POST /disputes/{number}/comments": DESK,
     "POST /disputes/{number}/review": DESK,
     "POST /disputes/{number}/resolve": DESK,
@@ -238,7 +256,12 @@ PAGES: dict[str, set[str]] = {
 }
 
 POLICY = {**API, **PAGES}
-FILES = {"POST /api/v1/imports": "file", "POST /imports": "files"}
+FILES = {
+    "POST /api/v1/imports": "file",
+    "POST /imports": "files",
+    "POST /api/v1/disputes/{dispute_id}/attachments": "file",
+    "POST /disputes/{number}/attachments": "file",
+}
 """Where a file is handed in, and the form's field for it."""
 
 SAID: dict[str, Any] = {
@@ -340,7 +363,7 @@ def called(client: TestClient, route: str) -> Response:
         is_json = type(field.field_info).__name__ == "Body"
         sent["json" if is_json else "data"] = body
     if route in FILES:
-        sent["data"] = {"kind": "customers"}
+        sent["data"] = {"kind": "customers"} if route.endswith("/imports") else {}
         sent["files"] = {FILES[route]: ("customers.csv", b"customer_id,name\nDELTA,Delta Ltd\n")}
     return client.request(method, path, headers={"If-Match": '"1"'}, **sent)
 
