@@ -104,7 +104,10 @@ def money_in(
 
 
 def a_statement(work: Work, entries: list[Entry], *, currency: str = "EUR", off_by: int = 0) -> list[BankEntry]:
-    """A statement of these entries; its balances tie unless they are `off_by`. Returns the entries that were new."""
+    """A statement of these entries; its balances tie unless they are `off_by`.
+
+    Returns the entries that stand in it: the new ones, and those that no statement had proven before.
+    """
     account = a_bank_account(work, currency)
     run = ImportRun(
         id=new_id(), kind="statement", file_name="builder", sha256=str(new_id()), state="done",
