@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from credit import check_routes
+from credit import check_routes, proposal_routes
 from credit import pages as credit_pages
 from credit import routes as credit_routes
 from disputes import case_routes, deduction_routes, reason_routes
@@ -47,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reason_routes.router,
     credit_routes.router,
     check_routes.router,
+    proposal_routes.router,
     waiting_routes.router,
     dunning_routes.router,
     interest_routes.router,

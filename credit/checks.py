@@ -16,7 +16,7 @@ from core.money import Money
 from credit import holds, reservations, store
 from credit.decision import Inputs, Rules, decide, is_long_overdue
 from credit.exposure import Exposure
-from credit.service import watch
+from credit.overruns import watch
 from credit.tables import CreditCheck, CreditHold, OrderReservation
 from receivables import store as receivables
 from receivables.tables import Customer, OpenItem

@@ -1,7 +1,7 @@
 """Credit on the clock."""
 
 from credit.checks import judge_overdue
-from credit.service import watch_everyone
+from credit.overruns import watch_everyone
 from runtime.jobs import Job, in_one_transaction
 
 JOBS = (

@@ -1,14 +1,15 @@
-"""Credit on the desk: who is above the limit, by how much, and setting one."""
+"""Credit on the desk: who is above the limit, which orders are held, which raises wait; and setting a limit."""
 
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from core.errors import Invalid
 from core.money import Money, NotAnAmount, money
-from credit import store
+from credit import approvals, checks, holds, store
 from credit.exposure import Exposure
 from credit.service import set_limit
 from receivables import store as receivables
@@ -18,21 +19,32 @@ from runtime.work import Right, Work
 
 router = APIRouter(include_in_schema=False)
 
+Text = Annotated[str, Form()]
+CAUSES = {"check": "order checked", "person": "set by a person", "overdue": "long overdue"}
+
 
 @router.get("/credit")
 def credit(call: Caller, customer: str = "") -> Response:
-    """Customers above their limit, the furthest first; `customer` fills the form."""
+    """Customers above their limit, holds and raises that wait; `customer` fills the form."""
     return call.page(Right.VIEW, "credit/overruns.html", lambda work: _credit(work, customer))
 
 
 def _credit(work: Work, customer: str) -> dict[str, Any]:
     found = store.overruns(work.session)
     exposures = store.exposures(work.session, {row.Customer.id for row in found})
+    proposals = approvals.open_proposals(work)
+    in_force = store.limits(work.session, {row.Customer.id for row in proposals}, work.today)
     return {
         "overruns": [_overrun(row, exposures) for row in found],
+        "holds": holds.running_holds(work.session),
+        "causes": CAUSES,
+        "proposals": [
+            (made, who, in_force.get((who.id, made.currency)), made.maker == str(work.actor)) for made, who in proposals
+        ],
         "customer": customer,
         "currencies": sorted({company.currency for company in receivables.companies(work.session)}),
         "may_set": work.actor.may(Right.CREDIT),
+        "may_hold": work.actor.may(Right.HOLD),
     }
 
 
@@ -42,31 +54,61 @@ def _overrun(row: AnyRow, exposures: dict[store.Account, Exposure]) -> dict[str,
     return {"overrun": overrun, "customer": customer, "exposure": exposures.get(account, Exposure(overrun.currency))}
 
 
+# ── limits ──────────────────────────────────────────────────────────────────────────────────────
+
+
 @router.post("/credit/limits")
 def change_limit(
     call: Caller,
-    customer: Annotated[str, Form()] = "",
-    amount: Annotated[str, Form()] = "",
-    currency: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
-    until: Annotated[str, Form()] = "",
+    customer: Text = "",
+    amount: Text = "",
+    currency: Text = "",
+    insured: Text = "",
+    reason: Text = "",
+    until: Text = "",
 ) -> Response:
-    """Sets the limit of a customer from today on, for good or until a day."""
+    """Sets the limit of a customer from today on, for good or until a day; a raise waits for a second person."""
 
     def do(work: Work) -> str:
         found = receivables.customer_by_external_id(work.session, customer.strip())
-        limit = _limit(amount, currency.strip().upper())
-        set_limit(work, found, limit, reason.strip(), until=_day(until))
+        limit = _limit(amount, currency.strip().upper(), "amount")
+        cover = _limit(insured.strip() or "0", limit.currency, "insured").minor
+        made = set_limit(work, found, limit, reason.strip(), until=_day(until), insured=cover)
+        if made is not None:
+            return f"A raise to {limit} is proposed for {found.name}. Somebody else has to approve it."
         return f"The limit of {found.name} is {limit} from today on."
 
     return call.form(Right.CREDIT, do, to="/credit")
 
 
-def _limit(amount: str, currency: str) -> Money:
+@router.post("/credit/limit-proposals/{proposal_id}/approve")
+def approve(call: Caller, proposal_id: UUID, seen: Text = "") -> Response:
+    """Puts a raise in force as it was shown."""
+
+    def do(work: Work) -> str:
+        made = approvals.approve(work, proposal_id, seen)
+        name = receivables.customer_of(work.session, made.customer_id).name
+        return f"The limit of {name} is raised to {Money(made.amount, made.currency)}."
+
+    return call.form(Right.CREDIT, do, to="/credit#raises")
+
+
+@router.post("/credit/limit-proposals/{proposal_id}/reject")
+def reject(call: Caller, proposal_id: UUID, note: Text = "") -> Response:
+    """Turns a raise down, or takes one's own back."""
+
+    def do(work: Work) -> str:
+        made = approvals.reject(work, proposal_id, note)
+        return f"The raise is {made.state}; the limit stays as it was."
+
+    return call.form(Right.CREDIT, do, to="/credit#raises")
+
+
+def _limit(amount: str, currency: str, name: str) -> Money:
     try:
         return money(amount, currency)
     except NotAnAmount as error:
-        raise Invalid.because("/amount", str(error), field="amount") from error
+        raise Invalid.because(f"/{name}", str(error), field=name) from error
 
 
 def _day(text: str) -> date | None:
@@ -76,3 +118,30 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise Invalid.because("/until", f"“{text[:20]}” is not a day.", field="until") from error
+
+
+# ── holds ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@router.post("/credit/holds")
+def put_on_hold(call: Caller, customer: Text = "", order_number: Text = "", reason: Text = "") -> Response:
+    """Stops one order, or all new orders of a customer."""
+
+    def do(work: Work) -> str:
+        found = receivables.customer_by_external_id(work.session, customer.strip())
+        hold = holds.put_on_hold(work, found, order_number, reason)
+        return f"Order {hold.order_number} is on hold." if hold.order_number else f"{found.name} is on credit hold."
+
+    return call.form(Right.HOLD, do, to="/credit#holds")
+
+
+@router.post("/credit/holds/{hold_id}/release")
+def release(call: Caller, hold_id: UUID, reason: Text = "") -> Response:
+    """Lifts a hold with a reason."""
+
+    def do(work: Work) -> str:
+        hold = holds.hold_by_id(work.session, hold_id)
+        checks.release(work, hold, reason)
+        return f"Order {hold.order_number} is released." if hold.order_number else "The customer may order again."
+
+    return call.form(Right.CREDIT, do, to="/credit#holds")

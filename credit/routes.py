@@ -8,9 +8,11 @@ from pydantic import Field
 
 from core.errors import Invalid
 from core.money import Money, NotAnAmount, decimal_text, money
-from credit import service, store
+from credit import approvals, service, store
 from credit.exposure import Exposure
+from credit.proposal_routes import shown_proposal
 from credit.shapes import CreditShape, OverrunShape
+from credit.tables import CreditLimit
 from receivables.store import customer_by_external_id, lock_customer
 from receivables.tables import Customer
 from runtime.openapi import NEEDS_IF_MATCH
@@ -26,6 +28,7 @@ class NewLimit(Body):
 
     amount: str = Field(examples=["25000.00"])
     currency: str = Field(examples=["EUR"])
+    insured: str = Field("0", examples=["10000.00"], description="How much of it a credit insurer covers.")
     reason: str = Field("", examples=["Review of November"])
     from_on: Day | None = None
     until_on: Day | None = None
@@ -39,20 +42,23 @@ def credit(call: Caller, external_id: str) -> Response:
 
 @router.put("/customers/{external_id}/credit-limit", response_model=CreditShape, openapi_extra=NEEDS_IF_MATCH)
 def set_limit(call: Caller, external_id: str, body: NewLimit) -> Response:
-    """Sets a customer's limit in one currency. Needs If-Match with the ETag of the customer's credit."""
+    """Sets a customer's limit in one currency (200), or proposes a raise somebody else has to approve (202).
+
+    Needs If-Match with the ETag of the customer's credit. A program may set a first limit and lower one, never raise.
+    """
     call.expected_version()
-    limit = _limit(body)
+    limit, insured = _limit(body.amount, body.currency, "amount"), _limit(body.insured, body.currency, "insured")
 
     def do(work: Work) -> dict[str, Any]:
         customer = customer_by_external_id(work.session, external_id)
         lock_customer(work.session, customer.id)
         work.session.refresh(customer)
         call.must_match(customer.version)
-        service.set_limit(work, customer, limit, body.reason, body.from_on, body.until_on)
+        service.set_limit(work, customer, limit, body.reason, body.from_on, body.until_on, insured.minor)
         work.session.flush()
         return _credit(work, customer)
 
-    return call.write(Right.CREDIT, do)
+    return call.write(Right.CREDIT, do, status=lambda found: 202 if found["proposals"] else 200)
 
 
 @router.get("/credit/overruns", response_model=Whole[OverrunShape])
@@ -77,17 +83,18 @@ def overruns(call: Caller) -> Response:
     return call.read(Right.VIEW, read)
 
 
-def _limit(body: NewLimit) -> Money:
+def _limit(text: str, currency: str, name: str) -> Money:
     try:
-        return money(body.amount, body.currency)
+        return money(text, currency)
     except NotAnAmount as error:
-        raise Invalid.because("/amount", str(error), field="amount") from error
+        raise Invalid.because(f"/{name}", str(error), field=name) from error
 
 
 def _credit(work: Work, customer: Customer) -> dict[str, Any]:
     exposures = store.exposures(work.session, {customer.id})
-    limits = store.limits(work.session, {customer.id}, work.today)
+    limits = store.limits_in_force(work.session, {customer.id}, work.today)
     currencies = sorted(currency for _, currency in exposures.keys() | limits.keys())
+    waiting = [row for row in approvals.open_proposals(work) if row.Customer.id == customer.id]
     return {
         "customer_id": customer.external_id,
         "credit": [
@@ -98,16 +105,19 @@ def _credit(work: Work, customer: Customer) -> dict[str, Any]:
             )
             for currency in currencies
         ],
+        "proposals": [shown_proposal(row.LimitProposal, customer.external_id) for row in waiting],
         "version": customer.version,
     }
 
 
-def _account(found: Exposure, limit: int | None, currency: str) -> dict[str, Any]:
+def _account(found: Exposure, limit: CreditLimit | None, currency: str) -> dict[str, Any]:
     parts = ("open", "charges", "orders", "unapplied", "credits")
     return {
         "currency": currency,
-        "limit": None if limit is None else decimal_text(limit, currency),
+        "limit": None if limit is None else decimal_text(limit.amount, currency),
+        "insured": None if limit is None else decimal_text(limit.insured, currency),
+        "until_on": None if limit is None else limit.until_on,
         "exposure": decimal_text(found.total, currency),
         **{name: decimal_text(getattr(found, name), currency) for name in parts},
-        "overrun": decimal_text(found.overrun(limit), currency),
+        "overrun": decimal_text(found.overrun(limit.amount if limit else None), currency),
     }

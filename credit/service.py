@@ -1,17 +1,16 @@
-"""Use cases of credit: set a limit, commit an order, watch overruns begin and end."""
+"""Use cases of credit: set a limit, take limits that come with the customers, commit an order."""
 
-from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 
-from core.errors import Invalid
 from core.money import Money
-from credit import reservations, store
-from credit.events import OverrunBegan, OverrunEnded
+from credit import approvals, limits, reservations, store
 from credit.exposure import Exposure
-from credit.tables import CreditLimit, OrderCommitment, Overrun
+from credit.limits import Wanted
+from credit.overruns import watch
+from credit.tables import LimitProposal, OrderCommitment
 from receivables import store as receivables
 from receivables.events import BalanceChanged, CustomersArrived
 from receivables.tables import Customer
@@ -26,45 +25,41 @@ def set_limit(
     reason: str = "",
     from_on: date | None = None,
     until: date | None = None,
-) -> None:
-    """Sets the most we lend a customer in a currency, from a day on (today), for good or until a day."""
+    insured: int = 0,
+) -> LimitProposal | None:
+    """Sets the most we lend a customer in a currency, from a day on (today), for good or through a day.
+
+    A raise is only proposed, and the proposal returned: somebody else has to approve it. What lowers a limit, and a
+    customer's first limit, is in force at once; it overtakes a raise that waits.
+    """
     work.need(Right.CREDIT)
-    if limit.minor < 0:
-        raise Invalid.because("/amount", "A credit limit is not negative.", field="amount")
-    if until is not None and until < (from_on or work.today):
-        raise Invalid.because("/until", "The limit would end before it begins.", field="until")
+    wanted = Wanted(limit, from_on or work.today, until, insured, reason)
+    wanted.refuse_nonsense()
     receivables.lock_customer(work.session, customer.id)
-    _add_limit(work, customer.id, limit, reason, from_on, until)
-    customer.version += 1
-    work.record("credit.limit_set", f"customer:{customer.external_id}", {"limit": str(limit)}, reason=reason or None)
-    work.session.flush()
-    watch(work, {customer.id})
-
-
-def _add_limit(
-    work: Work, customer_id: UUID, limit: Money, reason: str, from_on: date | None = None, until: date | None = None
-) -> None:
-    work.session.add(
-        CreditLimit(
-            id=new_id(),
-            customer_id=customer_id,
-            currency=limit.currency,
-            amount=limit.minor,
-            from_on=from_on or work.today,
-            until_on=until,
-            reason=reason,
-            actor=str(work.actor),
-            at=work.now,
-        )
-    )
+    if limits.needs_second_person(work, customer.id, wanted):
+        return approvals.propose(work, customer, wanted)
+    approvals.withdraw_open(work, customer.id, limit.currency, "the limit was set anew")
+    limits.put_in_force(work, customer, wanted)
+    return None
 
 
 def take_limits(work: Work, event: CustomersArrived) -> None:
-    """Limits that come with the customer master; one that is already in force is not written again."""
+    """Limits that come with the customer master (docs/decisions/0012); one that is in force is not written again.
+
+    What comes from a program, the machine's owner, or a person who may set limits is in force; a raise in the file of
+    anybody else becomes a proposal.
+    """
+    is_master_data = not work.actor.is_human or work.actor.may(Right.CREDIT)
     in_force = store.limits(work.session, event.credit_limits.keys(), work.today)
+    approvals.withdraw_overtaken(work, event.credit_limits)
     for customer_id, limit in event.credit_limits.items():
-        if in_force.get((customer_id, limit.currency)) != limit.minor:
-            _add_limit(work, customer_id, limit, "customer import")
+        if in_force.get((customer_id, limit.currency)) == limit.minor:
+            continue
+        wanted = Wanted(limit, work.today, reason="customer import")
+        if not is_master_data and limits.needs_second_person(work, customer_id, wanted):
+            approvals.propose(work, receivables.customer_of(work.session, customer_id), wanted)
+        else:
+            limits.write(work, customer_id, wanted)
     work.session.flush()
     watch(work, event.credit_limits.keys())
 
@@ -98,42 +93,5 @@ def exposure(work: Work, customer_id: UUID, currency: str) -> Exposure:
 
 
 def watch_balances(work: Work, event: BalanceChanged) -> None:
+    """What a customer owes has changed: an overrun may begin or end."""
     watch(work, event.customer_ids)
-
-
-def watch(work: Work, customer_ids: Collection[UUID]) -> None:
-    """Compares exposure and limit; writes and announces every overrun that begins or ends."""
-    work.session.flush()
-    limits = store.limits(work.session, customer_ids, work.today)
-    running = store.running_overruns(work.session, customer_ids)
-    exposures = store.exposures(work.session, {customer_id for customer_id, _ in limits.keys() | running.keys()})
-    for account in exposures.keys() | running.keys():
-        found = exposures.get(account, Exposure(account[1]))
-        limit = limits.get(account)
-        if limit is not None and found.overrun(limit):
-            _overrun(work, account, limit, found.total, running.get(account))
-        elif account in running:
-            running[account].ended_on = work.today
-            work.announce(OverrunEnded(*account))
-
-
-def _overrun(work: Work, account: store.Account, limit: int, total: int, running: Overrun | None) -> None:
-    if running is not None:
-        running.limit, running.exposure, running.peak = limit, total, max(running.peak, total)
-        return
-    customer_id, currency = account
-    work.session.add(
-        Overrun(
-            id=new_id(), customer_id=customer_id, currency=currency, limit=limit, exposure=total, peak=total,
-            began_on=work.today,
-        )
-    )  # fmt: skip
-    work.announce(OverrunBegan(customer_id, Money(limit, currency), Money(total, currency)))
-
-
-def watch_everyone(work: Work) -> int:
-    """The nightly look at everybody with a limit: limits begin and end by date alone. Returns how many overrun."""
-    reservations.end_expired(work)
-    watch(work, store.customers_with_limit(work.session))
-    work.session.flush()
-    return len(store.running_overruns(work.session))

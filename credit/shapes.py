@@ -1,6 +1,8 @@
 """What the API says about credit."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -12,6 +14,8 @@ class AccountShape(Shape):
 
     currency: Currency
     limit: Amount | None
+    insured: Amount | None = Field(description="How much of the limit a credit insurer covers.")
+    until_on: date | None = Field(description="The last day of the limit; null: for good.")
     exposure: Amount
     open: Amount
     charges: Amount
@@ -21,11 +25,33 @@ class AccountShape(Shape):
     overrun: Amount
 
 
+class ProposalShape(Shape):
+    """A raise one person proposed; another approves it by its hash, before it expires."""
+
+    id: UUID
+    customer_id: str = Field(examples=["ACME"])
+    currency: Currency
+    amount: Amount
+    insured: Amount
+    from_on: date
+    until_on: date | None
+    reason: str
+    maker: str = Field(examples=["user:clara@nordwind.example"])
+    made_at: datetime
+    expires_at: datetime
+    hash: str = Field(description="SHA-256 over every word of the proposal.")
+    state: Literal["open", "approved", "rejected", "withdrawn"]
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str
+
+
 class CreditShape(Shape):
-    """A customer's credit, one account a currency."""
+    """A customer's credit, one account a currency, and the raises that wait for a second person."""
 
     customer_id: str = Field(examples=["ACME"])
     credit: list[AccountShape]
+    proposals: list[ProposalShape]
     version: int = Field(description="The ETag; the customer's own.")
 
 

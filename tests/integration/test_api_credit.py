@@ -31,14 +31,15 @@ def _set(api: TestClient, amount: str, **headers: str) -> Response:
     return api.put("/api/v1/customers/ACME/credit-limit", json={"amount": amount, "currency": "EUR"}, headers=headers)
 
 
-def test_a_limit_below_the_exposure_is_an_overrun_until_it_is_raised(api: TestClient) -> None:
+def test_a_limit_below_the_exposure_is_an_overrun_and_no_program_raises_it(api: TestClient) -> None:
     assert _set(api, "60.00").status_code == 200
     (account,) = api.get("/api/v1/customers/ACME/credit").json()["credit"]
     assert (account["limit"], account["exposure"], account["overrun"]) == ("60.00", "100.00", "40.00")
     (overrun,) = api.get("/api/v1/credit/overruns").json()["data"]
     assert (overrun["customer_id"], overrun["overrun"], overrun["since"]) == ("ACME", "40.00", "2026-11-20")
-    assert _set(api, "100.00").status_code == 200
-    assert api.get("/api/v1/credit/overruns").json()["data"] == []
+    raised = _set(api, "100.00")
+    assert (raised.status_code, "person" in raised.json()["detail"]) == (403, True), "no program raises a limit"
+    assert api.get("/api/v1/credit/overruns").json()["data"] == [overrun]
 
 
 @pytest.mark.parametrize("amount", ["NaN", "1e300000", "1_000", "１２", "-1.00", "1.001", "9" * 3000])

@@ -1,0 +1,166 @@
+"""Four eyes on a raise: one person proposes it, another approves exactly that, within 72 hours (I13).
+
+Lowering needs nobody else. A program proposes and approves nothing. The database refuses what slips through here.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import Invalid, NotAllowed, NotFound, Refused
+from core.money import Money
+from credit import limits
+from credit.limits import Wanted
+from credit.tables import LimitProposal
+from receivables import store as receivables
+from receivables.tables import Customer
+from runtime.ids import new_id
+from runtime.schema import AnyRow
+from runtime.tables import User
+from runtime.work import Right, Work
+
+OPEN_FOR = timedelta(hours=72)
+"""How long a raise waits for the second person."""
+
+
+class OwnProposal(Refused):
+    def __init__(self) -> None:
+        super().__init__("Whoever proposed a raise does not approve it. Ask somebody else.")
+
+
+def propose(work: Work, customer: Customer, wanted: Wanted) -> LimitProposal:
+    """Writes a raise down for somebody else to approve; an earlier one of the same account is withdrawn."""
+    if not work.actor.is_human:
+        raise NotAllowed("A raise is proposed by a person and approved by another; a program may only lower a limit.")
+    if not wanted.reason.strip():
+        raise Invalid.because("/reason", "A raise says why.", field="reason")
+    withdraw_open(work, customer.id, wanted.limit.currency, "a newer proposal")
+    made = LimitProposal(
+        id=new_id(), customer_id=customer.id, currency=wanted.limit.currency, amount=wanted.limit.minor,
+        insured=wanted.insured, from_on=wanted.from_on, until_on=wanted.until, reason=wanted.reason.strip(),
+        maker=str(work.actor), made_at=work.now, expires_at=work.now + OPEN_FOR, state="open", note="",
+    )  # fmt: skip
+    made.proposed_hash = fingerprint(made)
+    work.session.add(made)
+    work.session.flush()
+    payload = {"limit": str(wanted.limit), "hash": made.proposed_hash, "until": str(wanted.until)}
+    work.record("credit.raise_proposed", f"customer:{customer.external_id}", payload, reason=made.reason)
+    return made
+
+
+def fingerprint(made: LimitProposal) -> str:
+    """SHA-256 over every word of a proposal, who made it and when; what is approved is named by it."""
+    words = [
+        made.id, made.customer_id, made.currency, made.amount, made.insured, made.from_on, made.until_on, made.reason,
+        made.maker, made.made_at, made.expires_at,
+    ]  # fmt: skip
+    return hashlib.sha256(orjson.dumps(words, default=str)).hexdigest()
+
+
+def approve(work: Work, proposal_id: UUID, seen_hash: str) -> LimitProposal:
+    """Puts a raise in force, as it was seen. Refused to its maker, to programs, when changed, overtaken or too old."""
+    work.need(Right.CREDIT)
+    made = _open_under_lock(work, proposal_id)
+    if not work.actor.is_human:
+        raise NotAllowed("A program cannot approve a raise.")
+    _refuse_same_hands(work, made)
+    if made.proposed_hash != seen_hash or fingerprint(made) != seen_hash:
+        raise Refused("This is not the proposal you saw. Read it again.")
+    if made.until_on is not None and made.until_on < work.today:
+        raise Refused("The raise would be over already.")
+    made.state, made.approver, made.approved_hash = "approved", str(work.actor), seen_hash
+    made.decided_by, made.decided_at = str(work.actor), work.now
+    work.session.flush()
+    customer = receivables.customer_of(work.session, made.customer_id)
+    payload = {"hash": seen_hash, "maker": made.maker}
+    work.record("credit.raise_approved", f"customer:{customer.external_id}", payload, reason=made.reason)
+    limits.put_in_force(work, customer, wanted_by(made))
+    return made
+
+
+def reject(work: Work, proposal_id: UUID, note: str) -> LimitProposal:
+    """Turns a raise down, or takes one's own back."""
+    work.need(Right.CREDIT)
+    made = _open_under_lock(work, proposal_id)
+    is_own = made.maker == str(work.actor)
+    _close(work, made, "withdrawn" if is_own else "rejected", note.strip())
+    return made
+
+
+def withdraw_open(work: Work, customer_id: UUID, currency: str, because: str) -> None:
+    """What is overtaken cannot be approved any more."""
+    query = select(LimitProposal).where(
+        LimitProposal.customer_id == customer_id, LimitProposal.currency == currency, LimitProposal.state == "open"
+    )
+    for made in work.session.scalars(query).all():
+        _close(work, made, "withdrawn", because)
+
+
+def withdraw_overtaken(work: Work, imported: Mapping[UUID, Money]) -> None:
+    """Limits that come with the customer master overtake what waits for these accounts."""
+    for made in work.session.scalars(select(LimitProposal).where(LimitProposal.state == "open")).all():
+        limit = imported.get(made.customer_id)
+        if limit is not None and limit.currency == made.currency:
+            _close(work, made, "withdrawn", "the limit was imported anew")
+
+
+def wanted_by(made: LimitProposal) -> Wanted:
+    return Wanted(Money(made.amount, made.currency), made.from_on, made.until_on, made.insured, made.reason)
+
+
+def _close(work: Work, made: LimitProposal, state: str, note: str) -> None:
+    made.state, made.note, made.decided_by, made.decided_at = state, note, str(work.actor), work.now
+    work.session.flush()
+    customer = receivables.customer_of(work.session, made.customer_id)
+    payload = {"hash": made.proposed_hash}
+    work.record(f"credit.raise_{state}", f"customer:{customer.external_id}", payload, reason=note or None)
+
+
+def _open_under_lock(work: Work, proposal_id: UUID) -> LimitProposal:
+    made = proposal(work.session, proposal_id)
+    receivables.lock_customer(work.session, made.customer_id)
+    work.session.refresh(made)
+    if made.state != "open":
+        raise Refused(f"This proposal is {made.state} already.")
+    if work.now >= made.expires_at:
+        raise Refused("This proposal is older than 72 hours. Propose it again.")
+    return made
+
+
+def _refuse_same_hands(work: Work, made: LimitProposal) -> None:
+    """The maker, a maker who is gone, and an account that was made after the proposal are no pair of eyes."""
+    if made.maker.casefold() == str(work.actor).casefold():
+        raise OwnProposal
+    maker = made.maker.removeprefix("user:")
+    query = select(User).where(User.email.in_([maker, work.actor.name]), User.disabled_at.is_(None))
+    people = {user.email: user for user in work.session.scalars(query)}
+    if maker not in people:
+        raise Refused("Whoever proposed this raise is gone. Propose it again.")
+    approver = people.get(work.actor.name)
+    if approver is None or approver.created_at > made.made_at:
+        raise Refused("Your account is younger than this proposal. Somebody else has to approve it.")
+
+
+# ── queries ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def proposal(session: Session, proposal_id: UUID) -> LimitProposal:
+    made = session.get(LimitProposal, proposal_id)
+    if made is None:
+        raise NotFound("There is no such proposal.")
+    return made
+
+
+def open_proposals(work: Work) -> Sequence[AnyRow]:
+    """(LimitProposal, Customer) that can still be approved, the oldest first."""
+    return work.session.execute(
+        select(LimitProposal, Customer)
+        .join(Customer, Customer.id == LimitProposal.customer_id)
+        .where(LimitProposal.state == "open", LimitProposal.expires_at > work.now)
+        .order_by(LimitProposal.made_at, LimitProposal.id)
+    ).all()

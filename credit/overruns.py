@@ -1,0 +1,50 @@
+"""Overruns: when a customer's exposure rises above its limit, and when it is within it again."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from core.money import Money
+from credit import reservations, store
+from credit.events import OverrunBegan, OverrunEnded
+from credit.exposure import Exposure
+from credit.tables import Overrun
+from runtime.ids import new_id
+from runtime.work import Work
+
+
+def watch(work: Work, customer_ids: Collection[UUID]) -> None:
+    """Compares exposure and limit; writes and announces every overrun that begins or ends."""
+    work.session.flush()
+    limits = store.limits(work.session, customer_ids, work.today)
+    running = store.running_overruns(work.session, customer_ids)
+    exposures = store.exposures(work.session, {customer_id for customer_id, _ in limits.keys() | running.keys()})
+    for account in exposures.keys() | running.keys():
+        found = exposures.get(account, Exposure(account[1]))
+        limit = limits.get(account)
+        if limit is not None and found.overrun(limit):
+            _overrun(work, account, limit, found.total, running.get(account))
+        elif account in running:
+            running[account].ended_on = work.today
+            work.announce(OverrunEnded(*account))
+
+
+def _overrun(work: Work, account: store.Account, limit: int, total: int, running: Overrun | None) -> None:
+    if running is not None:
+        running.limit, running.exposure, running.peak = limit, total, max(running.peak, total)
+        return
+    customer_id, currency = account
+    work.session.add(
+        Overrun(
+            id=new_id(), customer_id=customer_id, currency=currency, limit=limit, exposure=total, peak=total,
+            began_on=work.today,
+        )
+    )  # fmt: skip
+    work.announce(OverrunBegan(customer_id, Money(limit, currency), Money(total, currency)))
+
+
+def watch_everyone(work: Work) -> int:
+    """The nightly look at everybody with a limit: limits begin and end by date alone. Returns how many overrun."""
+    reservations.end_expired(work)
+    watch(work, store.customers_with_limit(work.session))
+    work.session.flush()
+    return len(store.running_overruns(work.session))
