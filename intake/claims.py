@@ -16,7 +16,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 
-from core.errors import CollectionsError, Unavailable
+from core.errors import Unavailable
+from receivables.imports import LostClaim
 from receivables.tables import ImportRun
 from runtime.house import House
 from runtime.ids import new_secret
@@ -28,10 +29,6 @@ MOST_ATTEMPTS = 3
 """A file that took its process with it so often is refused instead of tried again."""
 
 log = logging.getLogger(__name__)
-
-
-class LostClaim(CollectionsError):
-    """Another process has taken the import up."""
 
 
 def new_claimant() -> str:
@@ -103,7 +100,7 @@ class Keeping:
 
     def check(self) -> None:
         if self._is_lost:
-            raise LostClaim("Another process has taken this import up.")
+            raise LostClaim
 
     def _renew(self) -> None:
         while not self._end.wait(RENEW_SECONDS):

@@ -15,7 +15,7 @@ from core.errors import CollectionsError, Invalid, Refused, Unavailable
 from core.problems import Problem
 from intake import archives, claims, store
 from intake.recognise import HEAD_BYTES, kind_of
-from receivables.imports import MOST_PROBLEMS, Handed, Held, Imported, Importer, Tell, write_counts
+from receivables.imports import MOST_PROBLEMS, Handed, Held, Imported, Importer, LostClaim, Tell, write_counts
 from receivables.store import insert_rows
 from receivables.tables import ImportProblem, ImportRun
 from runtime.documents import Archive
@@ -165,7 +165,7 @@ def work_off(door: Door, run: ImportRun, claimant: str, tell: Tell = lambda _: N
     Raised is what has nothing to do with it: `Unavailable`, `LostClaim` and whatever `tell` raises. The run is then
     as it was, and may be given back or taken up again.
     """
-    imported = Imported(run.id, run.kind, run.file_name)
+    imported = Imported(run.id, run.kind, run.file_name, claimant=claimant)
     if run.attempts > claims.MOST_ATTEMPTS:
         message = f"Reading this file ended its process {claims.MOST_ATTEMPTS} times. Nothing more is tried."
         refused_because(imported, message)
@@ -202,7 +202,7 @@ def _read(door: Door, run: ImportRun, imported: Imported, tell: Tell) -> dict[st
         imported.state = "held"
         imported.problems.append(Problem("whole file", str(error)))
         return error.question or {"asks": "again"}
-    except (Unavailable, claims.LostClaim):
+    except (Unavailable, LostClaim):
         raise
     except (CollectionsError, OSError) as error:
         refused_because(imported, str(error))

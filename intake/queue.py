@@ -11,7 +11,7 @@ from uuid import UUID
 from core.errors import Unavailable
 from intake import claims, store
 from intake.door import Door, close, refused_because, work_off
-from receivables.imports import Imported
+from receivables.imports import Imported, LostClaim
 from receivables.tables import ImportRun
 from runtime.work import Work
 
@@ -73,7 +73,7 @@ class ImportQueue:
         except (Unavailable, Stopped):
             self._door.house.write(lambda work: claims.give_back(work, run.id, self._name))
             raise
-        except claims.LostClaim:
+        except LostClaim:
             log.warning("an import was taken up elsewhere", extra={"run": str(run.id)})
         except Exception:
             log.exception("a defect of ours ended an import", extra={"run": str(run.id)})

@@ -12,8 +12,8 @@ from payments.errors import OtherAccount, OtherAccountCurrency, UnknownAccount
 from payments.readers.model import Account, Assumed, Unanswered
 from payments.statements import StatementIntake
 from payments.tables import BankAccount
-from receivables.imports import Handed, Held, Imported, Tell, company_for, write_counts
-from receivables.tables import Company, ImportRun
+from receivables.imports import Handed, Held, Imported, Tell, company_for, own_run, write_counts
+from receivables.tables import Company
 from runtime.fence import LIMITS, fenced
 from runtime.house import House
 from runtime.work import Actor, Work
@@ -27,7 +27,8 @@ def import_statement(
 ) -> None:
     """One bank file, wholly in or wholly out; held when it is for an account nobody told us about.
 
-    `source` is the open file at `handed.path`; it is read behind the fence.
+    `source` is the open file at `handed.path`; it is read behind the fence. A process that stalled and lost its run
+    to another one stores nothing (`LostClaim`).
     """
     reader = statements.recognise(source, handed.name, handed.format)
     imported.format = reader.name
@@ -38,8 +39,9 @@ def import_statement(
         intake = statements.store_statements(work, reader.name, pieces, imported.id, finder)
         intake.problems += finder.problems
         imported.created, imported.updated, imported.unchanged = intake.created, intake.settled, intake.unchanged
-        # In the transaction of the entries: a run that still says “running” has stored nothing (M4).
-        run = work.session.get_one(ImportRun, imported.id)
+        # In the transaction of the entries: a run that still says “running” has stored nothing (M4). Asked for last, so
+        # that the claim can be renewed meanwhile.
+        run = own_run(work, imported)
         run.state, run.finished_at = "done", work.now
         write_counts(run, imported)
         return intake

@@ -50,6 +50,7 @@ class Imported:
     """What became of a file. `state` is done, refused or held; a held file waits for an answer.
 
     `total` is how many rows the file seems to have, 0 where nobody counted. `members` are the files of an archive.
+    `claimant` is who reads it, under the name its run is claimed by.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class Imported:
     was_known: bool = False
     total: int = 0
     members: list["Imported"] = field(default_factory=list)
+    claimant: str | None = None
 
     @property
     def done(self) -> int:
@@ -91,11 +93,28 @@ class Held(CollectionsError):
         self.question = dict(question or {})
 
 
+class LostClaim(CollectionsError):
+    """Another process has taken the import up."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process has taken this import up.")
+
+
 Tell = Callable[[Imported], None]
 """Called now and then while a long import runs. What it raises ends the import between two parts."""
 
 Importer = Callable[[House, Actor, Handed, BinaryIO, Imported, Tell], None]
 """Reads the file into the book and counts into `Imported`; raises to refuse or hold the whole file."""
+
+
+def own_run(work: Work, imported: Imported) -> ImportRun:
+    """The run under lock, while it is still the claimant's: whoever stalled and lost it gets `LostClaim`, and with it
+    goes what the transaction has written."""
+    query = select(ImportRun).where(ImportRun.id == imported.id).with_for_update()
+    run = work.session.scalars(query.execution_options(populate_existing=True)).one()
+    if run.claimed_by != imported.claimant:
+        raise LostClaim
+    return run
 
 
 def write_counts(run: ImportRun, imported: Imported) -> None:

@@ -21,11 +21,12 @@ import main
 from commands.system import System
 from commands.web import build_web
 from intake import claims, store
+from intake.door import work_off
 from intake.queue import ImportQueue
 from intake.service import import_file
 from intake.watching import look
 from payments.tables import BankEntry
-from receivables.imports import ROWS_A_TRANSACTION, Handed
+from receivables.imports import ROWS_A_TRANSACTION, Handed, LostClaim
 from receivables.tables import Customer, ImportRun
 from runtime import access
 from runtime.clock import SetClock, SystemClock
@@ -82,6 +83,10 @@ def _zip(**members: str | bytes) -> bytes:
     return packed.getvalue()
 
 
+def _entries(system: System) -> int:
+    return system.house.read(lambda work: work.session.scalar(select(func.count()).select_from(BankEntry)) or 0)
+
+
 def _customers(system: System) -> int:
     return system.house.read(lambda work: work.session.scalar(select(func.count()).select_from(Customer)) or 0)
 
@@ -126,7 +131,7 @@ def test_the_same_statement_again_is_answered_with_the_first_import(system: Syst
     assert len(ids) == 1
     _work_all(system)
     assert _post(api, _mt940(OTHER_IBAN), "statement").json()["id"] in ids
-    assert system.house.read(lambda work: work.session.scalar(select(func.count()).select_from(BankEntry))) == 1
+    assert _entries(system) == 1
 
 
 def test_who_may_hand_in_what(system: System, api: TestClient) -> None:
@@ -311,6 +316,22 @@ def test_who_lost_the_claim_writes_nothing_any_more(system: System, api: TestCli
     system.house.write(lambda work: claims.give_back(work, run_id, "slow"))
     assert system.house.read(lambda work: store.run(work.session, run_id).claimed_by) == "quick"
     assert system.house.write(lambda work: store.claimed_run(work.session, run_id, "slow")) is None
+
+
+def test_a_stalled_process_does_not_store_a_statement_that_another_one_has_taken_up(
+    system: System, api: TestClient, clock: SetClock
+) -> None:
+    answer = _post(api, _mt940(OTHER_IBAN), "statement")
+    run_id = UUID(answer.json()["id"])
+    system.house.write(lambda work: claims.take(work, run_id, "slow"))
+    stalled = system.house.write(lambda work: store.run(work.session, run_id))
+    clock.at += claims.LIFE + timedelta(seconds=1)
+    system.house.write(lambda work: claims.take(work, run_id, "quick"))
+    with pytest.raises(LostClaim):
+        work_off(system.door, stalled, "slow")
+    assert (_got(api, answer)["state"], _entries(system)) == ("running", 0)
+    work_off(system.door, system.house.write(lambda work: store.run(work.session, run_id)), "quick")
+    assert (_got(api, answer)["state"], _entries(system)) == ("done", 1)
 
 
 def test_the_serving_process_reads_what_is_handed_in_and_stops_cleanly(system: System) -> None:
