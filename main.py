@@ -14,7 +14,7 @@ from commands.web import build_web
 from config.settings import Settings, load
 from credit import jobs as credit_jobs
 from credit import service as credit
-from disputes import credits, deductions
+from disputes import contested, credits, deductions
 from disputes import jobs as dispute_jobs
 from disputes import service as disputes
 from disputes.events import CreditTracked, DisputeOpened, DisputeResolved
@@ -26,12 +26,13 @@ from dunning.rendering import letter_style
 from intake.door import Door
 from intake.jobs import watch_folder
 from migrations import run as migrations
+from orders import jobs as order_jobs
 from orders import service as orders
 from orders.imports import import_orders
 from payments import handlers as payments
 from payments import jobs as payment_jobs
 from payments import tolerances
-from payments.events import ApplicationUndone, PaymentApplied, ShortPaid
+from payments.events import ApplicationUndone, DifferencesJudged, PaymentApplied, ShortPaid
 from payments.imports import import_statement
 from payments.remittances import import_remittance
 from receivables.events import (
@@ -81,6 +82,7 @@ HANDLERS: Handlers = {
     PaidElsewhere: [pauses.mark_crossed, dunning_handlers.correct_after_payment],
     InvoiceCancelled: [pauses.mark_crossed],
     ShortPaid: [deductions.propose_deductions],
+    DifferencesJudged: [contested.name_contested],
     ApplicationUndone: [
         deductions.forget_undone,
         disputes.reopen_unsettled,
@@ -109,6 +111,7 @@ JOBS: dict[str, Job] = {
         *payment_jobs.JOBS,
         *dispute_jobs.JOBS,
         *credit_jobs.JOBS,
+        *order_jobs.JOBS,
         *dunning_jobs.JOBS,
         *report_jobs.JOBS,
     )

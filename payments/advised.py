@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,13 +26,17 @@ Items = dict[tuple[str, str], list[Candidate]]
 
 
 def by_advice(
-    session: Session, company_id: UUID, entries: Sequence[AnyRow], tolerances: Mapping[str, Tolerance]
+    session: Session,
+    company_id: UUID,
+    entries: Sequence[AnyRow],
+    tolerances: Mapping[str, Tolerance],
+    contested: AbstractSet[UUID],
 ) -> tuple[list[Matched], dict[UUID, Candidate]]:
     """The entries of a page that exactly one waiting advice explains, and the items they pay, as they are afterwards.
     Marks the advices with the entries they explained."""
     found = _explained(session, company_id, entries)
     lines = lines_of(session, [advice.id for _, advice in found])
-    items = _items(session, company_id, [line.number for of_advice in lines.values() for line in of_advice])
+    items = _items(session, company_id, [line.number for of_advice in lines.values() for line in of_advice], contested)
     matched: list[Matched] = []
     paid: dict[UUID, Candidate] = {}
     for entry, advice in found:
@@ -94,7 +99,9 @@ def _owners(session: Session, company_id: UUID, advices: Sequence[Remittance]) -
     return owners
 
 
-def _items(session: Session, company_id: UUID, numbers: Sequence[str]) -> Items:
+def _items(
+    session: Session, company_id: UUID, numbers: Sequence[str], contested: AbstractSet[UUID] = frozenset()
+) -> Items:
     wanted = {significant(number) for number in numbers}
     which = (OpenItem.company_id == company_id, OpenItem.open > 0, OpenItem.kind != "charge")
     keys = {digits_key(number) for number in numbers}
@@ -102,7 +109,7 @@ def _items(session: Session, company_id: UUID, numbers: Sequence[str]) -> Items:
     found: Items = defaultdict(list)
     for row in session.execute(query):
         if significant(row.number) in wanted:
-            found[row.currency, significant(row.number)].append(candidate(row, row.currency))
+            found[row.currency, significant(row.number)].append(candidate(row, row.currency, contested))
     for of_number in found.values():
         of_number.sort(key=lambda each: each.order)
     return found

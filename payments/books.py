@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,15 +25,16 @@ from runtime.schema import AnyRow
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a run learns once about a company: how its numbers are made, whether it prints references, who its
-    customers are and which of them belong together."""
+    customers are, which of them belong together, and what is in dispute."""
 
     series: Series
     prints_references: bool
     names: Names
     groups: Mapping[UUID, UUID]
+    contested: AbstractSet[UUID]
 
 
-def known(session: Session, company_id: UUID) -> Known:
+def known(session: Session, company_id: UUID, contested: AbstractSet[UUID]) -> Known:
     """Looks at every invoice number of a company once, and at the customers when the first name is asked for."""
     series = Series()
     numbers = select(Invoice.__table__.c.number).where(Invoice.__table__.c.company_id == company_id)
@@ -40,7 +42,7 @@ def known(session: Session, company_id: UUID) -> Known:
         series.know([number for (number,) in part])
     with_reference = select(Invoice.id).where(Invoice.company_id == company_id, Invoice.reference_key != "")
     prints_references = session.scalar(with_reference.limit(1)) is not None
-    return Known(series, prints_references, Names(unread=_names(session)), _groups(session))
+    return Known(series, prints_references, Names(unread=_names(session)), _groups(session), contested)
 
 
 def _names(session: Session) -> Iterator[tuple[UUID, str]]:
@@ -75,6 +77,7 @@ def open_book(
         is_whole=False,
         prints_references=known.prints_references,
         series=known.series,
+        contested=known.contested,
     )
     asked = [among(session, Invoice.digits_key, wanted.numbers)]
     if known.prints_references:
@@ -111,7 +114,7 @@ def read_amounts(session: Session, book: Book, company_id: UUID, amounts: Collec
 def _add_items(session: Session, book: Book, company_id: UUID, which: ColumnElement[bool]) -> None:
     own = (OpenItem.company_id == company_id, OpenItem.currency == book.currency, OpenItem.kind != "charge")
     for row in session.execute(ITEMS.where(*own, which)):
-        book.add(candidate(row, book.currency), row.payment_reference)
+        book.add(candidate(row, book.currency, book.contested), row.payment_reference)
 
 
 ITEMS = select(
@@ -130,12 +133,14 @@ ITEMS = select(
 """Everything matching wants to know of open items."""
 
 
-def candidate(row: AnyRow, currency: str) -> Candidate:
+def candidate(row: AnyRow, currency: str, contested: AbstractSet[UUID] = frozenset()) -> Candidate:
     """A row of `ITEMS` as matching sees it. A discount is only given on an item nothing was taken off yet."""
     item_id, owner, due_on, instalment, kind, gross, still_open, number, _, basis_points, until = row[:11]
     discount = discount_of(gross, basis_points, currency) if basis_points and still_open == gross else 0
     is_credit = kind == "credit_note"
-    return Candidate(item_id, owner, number, due_on, instalment, still_open, is_credit, discount, until)
+    return Candidate(
+        item_id, owner, number, due_on, instalment, still_open, is_credit, discount, until, item_id in contested
+    )
 
 
 def payers(session: Session, accounts: Collection[str]) -> dict[str, list[KnownPayer]]:

@@ -1,7 +1,7 @@
 """What happened to cash, for the packages above."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from core.events import Event
@@ -30,3 +30,15 @@ class ShortPaid(Event):
 
     bank_entry_id: UUID
     short: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesJudged(Event):
+    """A run is about to judge which differences of payments are forgiven without a person.
+
+    Whoever knows of open cases adds the open items they are about to `contested`: cash still pays those, but nothing
+    is forgiven on them.
+    """
+
+    company_id: UUID
+    contested: set[UUID] = field(default_factory=set)

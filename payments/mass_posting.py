@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from payments import store
+from payments.contested import contested_items
 from payments.events import PaymentApplied
 from payments.matching.answers import Match
 from payments.matching.book import Candidate, Line
@@ -74,7 +75,8 @@ class MassPosting:
         return holding
 
     def _still_holding(self, matched: Sequence[Matched]) -> Sequence[Matched]:
-        """Matches whose entry is still free and whose items are as open as when they were matched.
+        """Matches whose entry is still free and whose items are as open as when they were matched, and not contested
+        since where a difference is forgiven.
 
         On SQLite the writing transaction has kept everybody else away since then.
         """
@@ -86,6 +88,9 @@ class MassPosting:
         wanted = _wanted(line for each in matched for line in each.match.lines)
         now = store.open_amounts(session, wanted)
         changed = {item for item, n in wanted.items() if now.get(item) != self._items[item].open + n}
+        forgiven = {line.item_id for each in matched for line in each.match.lines if line.kind in DIFFERENCES}
+        if forgiven:
+            changed |= forgiven & contested_items(self._work, self._company_id)
         return [each for each in matched if each.entry.id in free and changed.isdisjoint(_wanted(each.match.lines))]
 
     def _owners(self, match: Match) -> set[UUID]:

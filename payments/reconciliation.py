@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import bindparam, delete, update
 from payments import store
 from payments.advised import by_advice
 from payments.books import Known, known, open_book, read_accounts, read_amounts
+from payments.contested import contested_items
 from payments.errors import NoSuchSuggestion
 from payments.first_rung import by_reference
 from payments.mass_posting import MassPosting, Matched
@@ -89,12 +91,20 @@ class _Run:
     unmatched: int = 0
     unknown: list[UUID] = field(default_factory=list)
     _known: Known | None = None
+    _contested: AbstractSet[UUID] | None = None
+
+    @property
+    def contested(self) -> AbstractSet[UUID]:
+        """Asked for when the first entry gets past the structured references, which leave no difference."""
+        if self._contested is None:
+            self._contested = contested_items(self.work, self.company_id)
+        return self._contested
 
     @property
     def known(self) -> Known:
         """Read when the first entry gets past the structured references."""
         if self._known is None:
-            self._known = known(self.work.session, self.company_id)
+            self._known = known(self.work.session, self.company_id, self.contested)
         return self._known
 
     def post_references(self, page: Sequence[AnyRow]) -> None:
@@ -104,7 +114,7 @@ class _Run:
 
     def post_advised(self, page: Sequence[AnyRow]) -> None:
         """What payers explained themselves, for a whole page at once."""
-        matched, paid = by_advice(self.work.session, self.company_id, _untouched(page), self.tolerances)
+        matched, paid = by_advice(self.work.session, self.company_id, _untouched(page), self.tolerances, self.contested)
         self._post(matched, paid)
 
     def climb(self, entries: Sequence[AnyRow], *, asks_amounts: bool = False) -> None:

@@ -7,6 +7,7 @@ in it with nothing open, so that their numbers are known.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
@@ -89,7 +90,7 @@ class Book:
 
     `groups` gives the head of the group of every customer that has a parent. `is_whole`: everything was added.
     Otherwise the numbers some receipts name were, and besides the accounts and amounts in `accounts_read` and
-    `amounts_read`.
+    `amounts_read`. `contested` are the items in dispute.
     """
 
     currency: str
@@ -105,6 +106,7 @@ class Book:
     spelled: dict[str, list[tuple[str, Strength]]] = field(default_factory=dict)
     referenced: dict[str, list[str]] = field(default_factory=dict)
     series: Series = field(default_factory=Series)
+    contested: AbstractSet[UUID] = frozenset()
     _by_number: dict[str, list[UUID]] = field(default_factory=dict)
     _by_customer: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     _by_amount: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
