@@ -11,7 +11,6 @@ from commands.data import AsJson
 from commands.output import finish
 from commands.system import System
 from core.errors import CollectionsError
-from runtime import outbox
 from runtime.backup import backup, restore
 from runtime.pdf import APT_LINE
 
@@ -30,10 +29,9 @@ def make_backup(system: System, file: Annotated[Path, typer.Argument()], as_json
 
 def put_back(system: System, file: Annotated[Path, typer.Argument()], as_json: AsJson = False) -> None:
     """Puts a backup into an empty var dir or database; sending stays locked until `unlock-sending`."""
-    restore(system.house.database.url, system.house.var_dir, file)
-    system.migrate()
     reason = f"Restored from {file.name}. Check what was sent since, then run `main.py unlock-sending`."
-    system.house.write(lambda work: outbox.lock_sending(work, reason))
+    restore(system.house.database.url, system.house.var_dir, file, reason, system.house.clock.now())
+    system.migrate()
     finish({"restored": str(file), "sending": "locked"}, as_json=as_json, sentence=reason)
 
 

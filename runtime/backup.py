@@ -1,7 +1,8 @@
 """Backup and restore. A backup is one file: database, archive and the key that seals the audit log.
 
 SQLite is copied by its online backup API, PostgreSQL by `pg_dump`; both may be in use meanwhile. A restored database
-starts with sending locked (D15): the copy must not send again what the original has sent since.
+starts with sending locked (D15): the copy must not send again what the original has sent since. On SQLite the lock is
+written before the database is put in its place, so there is no moment in which the copy could send.
 """
 
 import shutil
@@ -9,12 +10,14 @@ import sqlite3
 import subprocess
 import tarfile
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Insert, create_engine, insert, select
 
 from core.errors import Invalid, Refused, Unavailable
+from runtime.tables import SENDING_SWITCH, Switch
 
 DATABASE_FILE = "duecourse.db"
 DUMP_FILE = "duecourse.dump"
@@ -49,16 +52,17 @@ def _dump(url: URL, folder: Path) -> Path:
     return target
 
 
-def restore(url: URL, var_dir: Path, source: Path) -> None:
-    """Puts a backup back into an empty var dir or, on PostgreSQL, an empty database. The caller locks sending."""
+def restore(url: URL, var_dir: Path, source: Path, reason: str, at: datetime) -> None:
+    """Puts a backup back into an empty var dir or, on PostgreSQL, an empty database, and locks sending for a reason."""
     with TemporaryDirectory(dir=var_dir) as folder:
         _unpack(source, Path(folder))
         if url.get_backend_name() == "sqlite":
-            _restore_sqlite(Path(str(url.database)), Path(folder) / DATABASE_FILE)
+            _restore_sqlite(Path(str(url.database)), Path(folder) / DATABASE_FILE, _locking(reason, at))
         else:
             dump = Path(folder) / DUMP_FILE
             _require(dump, "SQLite")
             _run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_libpq(url)}", str(dump))
+            _lock(url, _locking(reason, at))
         for name in KEPT:
             _put_back(Path(folder) / name, var_dir / name)
 
@@ -71,11 +75,24 @@ def _unpack(source: Path, folder: Path) -> None:
         raise Invalid.because(str(source), f"This is no backup of ours: {error}.") from error
 
 
-def _restore_sqlite(target: Path, dump: Path) -> None:
+def _locking(reason: str, at: datetime) -> Insert:
+    return insert(Switch).values(name=SENDING_SWITCH, reason=reason, at=at)
+
+
+def _lock(url: URL, locking: Insert) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if connection.scalar(select(Switch.name).where(Switch.name == SENDING_SWITCH)) is None:
+            connection.execute(locking)
+    engine.dispose()
+
+
+def _restore_sqlite(target: Path, dump: Path, locking: Insert) -> None:
     _require(dump, "PostgreSQL")
     if target.exists():
         raise Refused(f"There is a database at {target.name} already. Restore into an empty var dir.")
     target.parent.mkdir(parents=True, exist_ok=True)
+    _lock(URL.create("sqlite", database=str(dump)), locking)
     shutil.move(dump, target)
 
 

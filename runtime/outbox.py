@@ -12,14 +12,13 @@ from sqlalchemy import and_, delete, or_, select, update
 
 from core.errors import Refused
 from runtime.ids import new_id
-from runtime.tables import Outgoing, SendAttempt, Switch
+from runtime.tables import SENDING_SWITCH, Outgoing, SendAttempt, Switch
 from runtime.work import Right, Work
 
 LEASE = timedelta(minutes=5)
 BACK_OFF = (1, 5, 15, 60, 120, 240)
 """Minutes until the next try after the n-th failed one; the last value repeats."""
 
-SENDING_SWITCH = "sending"
 
 
 class StaleFence(Refused):

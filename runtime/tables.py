@@ -184,6 +184,9 @@ class Counter(Base):
     value: Mapped[int]
 
 
+SENDING_SWITCH = "sending"
+
+
 class Switch(Base):
     """A switch that stops a part of the house, with its reason: `sending` is locked after a restore."""
 
