@@ -13,6 +13,7 @@ from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
+from orders import mismatch_routes
 from orders import routes as orders_routes
 from payments import (
     cash_pages,
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dunning_routes.router,
     interest_routes.router,
     orders_routes.router,
+    mismatch_routes.router,
     intake_routes.router,
     book_routes.router,
     job_routes.router,

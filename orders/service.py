@@ -12,6 +12,7 @@ from core.money import Money
 from core.problems import Problem
 from credit import checks
 from credit import service as credit
+from orders import mismatches
 from orders.intake import OrderIn
 from orders.tables import Order, OrderEvent
 from receivables import store as receivables
@@ -183,6 +184,7 @@ def _recount(work: Work, company_id: UUID, orders: Sequence[Order], grown: Colle
             checks.check_if_limited(work, order.customer_id, order.number, left)
         has_arrived = order.status != "received"
         credit.commit_order(work, order.customer_id, order.number, left, has_arrived=has_arrived)
+    mismatches.compare(work, orders)
 
 
 def _invoiced(work: Work, company_id: UUID, order: Order) -> int:

@@ -67,3 +67,21 @@ class OrderEvent(Base):
         ),
         CheckConstraint("(kind = 'corrected') = (cause <> '')", name="correction_has_cause"),
     )
+
+
+class OrderMismatch(Base):
+    """More is invoiced on an order than was ordered: by `excess`, minor units of the order's currency.
+
+    A person opens a case or lets it be. `dispute_id` is the case it became; `closed_at` without one says that it was
+    let be, or put right.
+    """
+
+    __tablename__ = "order_mismatch"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("sales_order.id"), unique=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
+    excess: Mapped[int]
+    found_on: Mapped[date]
+    dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("dispute.id"))
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (CheckConstraint("excess >= 0", name="not_negative"),)

@@ -11,6 +11,7 @@ from disputes import store as disputes
 from disputes.deductions import proposals
 from disputes.service import contested_amount
 from dunning.tables import DunningRun, Notice, Pause
+from orders.mismatches import mismatches
 from payments import store as payments
 from receivables.store import companies
 from receivables.tables import Customer, OpenItem
@@ -63,6 +64,7 @@ def tasks(work: Work) -> list[Task]:
         *_doubts(work),
         *_cash(work),
         *_short_payments(work),
+        *_too_much_invoiced(work),
         *_cases(work),
         *_overdue(work, _currency(work)),
     ]
@@ -175,6 +177,14 @@ def _short_payments(work: Work) -> list[Task]:
         Task(customer.name, f"{invoice.number} was paid less than invoiced", "disputed", "short payment",
              proposed.amount, proposed.currency, "/disputes", "Check")
         for proposed, invoice, customer, _ in proposals(work.session)
+    ]  # fmt: skip
+
+
+def _too_much_invoiced(work: Work) -> list[Task]:
+    return [
+        Task(customer.name, f"more is invoiced on order {order.number} than was ordered", "disputed",
+             "too much invoiced", found.excess, order.currency, "/order-mismatches", "Check")
+        for found, order, customer in mismatches(work.session)
     ]  # fmt: skip
 
 

@@ -19,11 +19,17 @@ from dunning.claims import Late, accrued
 from dunning.run import approve, plan_run
 from dunning.store import running_pauses
 from dunning.tables import Notice, NoticeLine
+from orders import mismatches
+from orders.intake import read_order
+from orders.service import put_orders
 from payments import service as cash
 from payments.tables import Allocation
 from receivables import service as receivables
+from receivables.intake.rows import Row
 from receivables.store import customer_by_external_id, invoice_by_number
+from reports.indicators import scope_of
 from reports.invariants import violations
+from reports.root_causes import DIMENSIONS, root_causes
 from runtime.clock import SetClock
 from runtime.work import Work
 from tests.builders import TODAY, a_company, a_customer, an_invoice, an_invoice_row, money_in, the_item
@@ -347,5 +353,68 @@ def test_a_file_handed_in_is_had_again_byte_for_byte(system: System) -> None:
         assert (document.name, content) == ("boxes.jpg", b"\xff\xd8photo")
         with pytest.raises(Invalid, match="empty"):
             files.attach(work, system.archive, found, b"", "empty.txt")
+
+    system.house.write(do)
+
+
+# ── before the customer complains ───────────────────────────────────────────────────────────────
+
+
+def an_order(work: Work, amount: str) -> None:
+    row = {"order_number": "PO-1", "customer_id": "ACME", "currency": "EUR", "received_at": "2026-10-20T09:00:00Z"}
+    order, problems = read_order(Row("test", {**row, "amount": amount}))
+    assert order is not None, problems
+    put_orders(work, a_company(work), [order])
+
+
+def differences(work: Work) -> list[int]:
+    return [found.excess for found, *_ in mismatches.mismatches(work.session)]
+
+
+def test_more_invoiced_than_ordered_is_put_to_a_person_and_pauses_nothing_by_itself(system: System) -> None:
+    def do(work: Work) -> None:
+        an_order(work, "90.00")
+        an_invoice(work, "F-1", amount="60.00", order_number="PO-1")
+        assert differences(work) == [], "less than ordered: an order may be invoiced in parts"
+        an_invoice(work, "F-2", amount="40.00", order_number="PO-1")
+        assert (differences(work), plan_reminds(work, "F-1")) == ([1000], True)
+        made = mismatches.open_case(work, mismatches.mismatches(work.session)[0][0])
+        assert (made.amount, made.reason, sum(part or 0 for part in paused(work))) == (1000, "invoicing_error", 1000)
+        assert differences(work) == []
+
+    system.house.write(do)
+    holds(system)
+
+
+def test_a_difference_let_be_comes_back_only_when_it_changes(system: System) -> None:
+    def do(work: Work) -> None:
+        an_invoice(work, "F-1", order_number="PO-1")
+        an_order(work, "90.00")
+        mismatches.let_be(work, mismatches.mismatches(work.session)[0][0], "Freight.")
+        an_order(work, "90.00")
+        assert differences(work) == []
+        an_order(work, "80.00")
+        assert differences(work) == [2000]
+        an_order(work, "100.00")
+        assert differences(work) == []
+
+    system.house.write(do)
+
+
+def test_the_root_causes_of_a_period_come_to_what_its_cases_contest(system: System) -> None:
+    def do(work: Work) -> None:
+        an_order(work, "100.00")
+        an_invoice(work, "F-1", order_number="PO-1")
+        an_invoice(work, "F-2", amount="50.00")
+        contest(work, "PO-1", "order", reason="price", product="Oak tops")
+        resolve(work, contest(work, "F-2", amount=2000, reason="quality"), "accepted")
+        scope = scope_of(work, TODAY, TODAY)
+        found = {
+            by: [(c.label, c.value, c.accepted, c.open) for c in root_causes(work, scope, by)] for by in DIMENSIONS
+        }
+        assert found["reason"] == [("Price", 10_000, 0, 1), ("Quality or damage", 2000, 2000, 0)]
+        assert found["customer"] == [("Acme Ltd", 12_000, 2000, 1)]
+        assert found["product"] == [("Oak tops", 10_000, 0, 1), ("not known", 2000, 2000, 0)]
+        assert {label for label, *_ in found["channel"]} == {"manual", "not known"}
 
     system.house.write(do)
