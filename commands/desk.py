@@ -8,6 +8,7 @@ from credit import store as credit
 from disputes import store as disputes
 from dunning import waiting
 from intake import store as imports
+from orders import store as orders
 from payments import store as payments
 from receivables.store import companies
 from runtime import formats
@@ -57,6 +58,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             [
                 ("Today", "/", None),
                 ("Customers", "/customers", None),
+                ("Orders", "/orders", orders.waiting_count(work.session)),
                 ("Invoices", "/invoices", None),
                 ("Indicators", "/reports/kpis", None),
             ],

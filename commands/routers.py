@@ -14,6 +14,7 @@ from dunning import routes as dunning_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import mismatch_routes
+from orders import pages as orders_pages
 from orders import routes as orders_routes
 from payments import (
     cash_pages,
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile_pages.router,
     disputes_pages.router,
     credit_pages.router,
+    orders_pages.router,
     dunning_pages.router,
     waiting_pages.router,
     interest_pages.router,

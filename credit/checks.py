@@ -3,7 +3,7 @@
 The lock is what keeps two orders from both slipping under the limit: the second one sees the first one's reservation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -146,6 +146,12 @@ def judge_overdue(work: Work) -> dict[str, int]:
     held = sum(holds.hold_for_overdue(work, customer_id) for customer_id in sorted(late))
     ended = sum(holds.end_for_overdue(work, customer_id) for customer_id in sorted(customers - late))
     return {"held": held, "ended": ended}
+
+
+def checks_of(session: Session, customer_id: UUID, order_number: str) -> Sequence[CreditCheck]:
+    """The latest decisions about an order, the newest first."""
+    query = select(CreditCheck).where(CreditCheck.customer_id == customer_id, CreditCheck.order_number == order_number)
+    return session.scalars(query.order_by(CreditCheck.at.desc(), CreditCheck.id.desc()).limit(10)).all()
 
 
 def unfaithful(session: Session) -> list[CreditCheck]:

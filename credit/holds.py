@@ -3,7 +3,7 @@
 A hold is set by a check that did not allow an order, by a person, or because too much is overdue for too long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -164,3 +164,11 @@ def running_holds(session: Session) -> Sequence[AnyRow]:
         .order_by(CreditHold.at.desc(), CreditHold.id.desc())
         .limit(500)
     ).all()
+
+
+def held_orders(session: Session, numbers: Collection[str]) -> set[tuple[UUID, str]]:
+    """(customer, order number) of those orders that are held themselves."""
+    query = select(CreditHold.customer_id, CreditHold.order_number).where(
+        CreditHold.ended_at.is_(None), CreditHold.order_number != "", CreditHold.order_number.in_(numbers)
+    )
+    return {(row.customer_id, row.order_number) for row in session.execute(query)}

@@ -2,8 +2,10 @@
 
 from typing import BinaryIO
 
+from orders.documents import import_documents
 from orders.intake import COLUMNS, read_order
 from orders.service import put_orders
+from receivables.e_invoices import is_document
 from receivables.imports import Handed, Imported, Tell, company_for, import_in_parts
 from receivables.intake.rows import Row, read_rows
 from receivables.service import Intake
@@ -12,7 +14,10 @@ from runtime.work import Actor, Work
 
 
 def import_orders(house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell) -> None:
-    """Orders as CSV, JSON or NDJSON."""
+    """Orders as CSV, JSON, NDJSON or a workbook, or as the documents themselves (UBL, EDIFACT)."""
+    if is_document(source, handed):
+        import_documents(house, actor, handed, imported)
+        return
     imported.format = "rows"
 
     def put(work: Work, part: list[Row]) -> Intake:

@@ -5,19 +5,20 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, Field
-from sqlalchemy import select
 
-from core.errors import Invalid, NotFound
+from core.errors import Invalid
 from core.money import decimal_text
 from core.problems import Problem
+from orders import store
 from orders.intake import read_order
 from orders.service import Told, put_orders, tell
-from orders.shapes import EventTold, OrderFate, OrderShape
+from orders.shapes import EventTold, OrderFate, OrderShape, OrderWithEvents
+from orders.store import order_named
 from orders.tables import Order
 from receivables.imports import company_for
 from receivables.intake.rows import Row
-from receivables.tables import Customer
 from runtime.lists import page_of
+from runtime.schema import AnyRow
 from runtime.shapes import Body, Page
 from runtime.web import Caller
 from runtime.work import Right, Work
@@ -77,7 +78,7 @@ def tell_event(call: Caller, number: str, body: NewEvent) -> Response:
     """Tells what happened to an order; the same told again changes nothing."""
 
     def do(work: Work) -> dict[str, Any]:
-        order = _order(work, number)[0]
+        order = order_named(work.session, number).Order
         event = tell(work, order, Told(body.kind, body.at, body.cause, body.line, body.author, body.note))
         return {"order_number": order.number, "kind": event.kind, "at": event.at, "status": order.status}
 
@@ -88,34 +89,32 @@ def tell_event(call: Caller, number: str, body: NewEvent) -> Response:
 def orders(call: Caller, limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: str | None = None) -> Response:
     """Orders by number."""
     order = (Order.number, Order.id)
-    return call.read(Right.READ_BACK, lambda work: page_of(work.session, _orders(), order, limit, cursor, _shown))
+    return call.read(Right.READ_BACK, lambda work: page_of(work.session, store.orders(), order, limit, cursor, _shown))
 
 
-@router.get("/{number:path}", response_model=OrderShape)
+@router.get("/{number:path}", response_model=OrderWithEvents)
 def one_order(call: Caller, number: str) -> Response:
-    """One order."""
+    """One order with its history."""
 
-    return call.read(Right.READ_BACK, lambda work: _shown(_order(work, number)))
+    def read(work: Work) -> dict[str, Any]:
+        row = order_named(work.session, number)
+        events = store.events_of(work.session, row.Order.id)
+        names = ("kind", "at", "cause", "line", "author", "note")
+        return {**_shown(row), "events": [{name: getattr(each, name) for name in names} for each in events]}
 
-
-def _order(work: Work, number: str) -> Any:
-    row = work.session.execute(_orders().where(Order.number == number)).first()
-    if row is None:
-        raise NotFound(f"There is no order “{number}”.")
-    return row
-
-
-def _orders() -> Any:
-    return select(Order, Customer.external_id).join(Customer, Customer.id == Order.customer_id)
+    return call.read(Right.READ_BACK, read)
 
 
-def _shown(row: Any) -> dict[str, Any]:
-    found: Order = row[0]
-    names = ("channel", "received_at", "requested_on", "currency", "po_number", "priority", "status")
+def _shown(row: AnyRow) -> dict[str, Any]:
+    found: Order = row.Order
+    names = ("channel", "received_at", "requested_on", "currency", "po_number", "priority", "status", "unusual")
+    times = ("deadline_at", "processed_at", "late_at", "version")
     return {
         "order_number": found.number,
-        "customer_id": row[1],
-        **{name: getattr(found, name) for name in names},
+        "customer_id": row.external_id,
+        **{name: getattr(found, name) for name in (*names, *times)},
+        "state": store.state_of(found),
         "amount": decimal_text(found.amount, found.currency),
         "invoiced": decimal_text(found.invoiced, found.currency),
+        "duplicate_of": row.duplicate_of,
     }

@@ -1,6 +1,6 @@
 """Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from core.errors import Invalid
-from core.money import Money
+from core.money import Money, decimal_text
 from core.problems import Problem
 from credit import checks
 from credit import service as credit
-from orders import mismatches
+from orders import mismatches, screening
 from orders.intake import OrderIn
 from orders.tables import Order, OrderEvent
 from receivables import store as receivables
@@ -47,8 +47,8 @@ class Told:
     note: str = ""
 
 
-def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intake:
-    """Creates or updates orders by their number."""
+def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, document_id: UUID | None = None) -> Intake:
+    """Creates or updates orders by their number; `document_id` is the archived original they were read from."""
     work.need(Right.PUSH)
     intake = Intake()
     grown: set[UUID] = set()
@@ -65,8 +65,9 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intak
             intake.reject(given.number, Problem(given.where, message, field="order_number"))
         elif order is None:
             known[given.number] = order = Order(
-                id=new_id(), company_id=company.id, customer_id=customer.id, number=given.number
-            )
+                id=new_id(), company_id=company.id, customer_id=customer.id, number=given.number, version=1,
+                document_id=document_id, unusual="",
+            )  # fmt: skip
             _write(work, order, given, is_new=True)
             work.session.add(order)
             grown.add(order.id)
@@ -78,6 +79,9 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn]) -> Intak
             if _committing(order) > before:
                 grown.add(order.id)
     work.session.flush()
+    for name, fate in intake.fates:
+        if fate == "created":
+            screening.screen(work, known[name])
     changed = [known[name] for name, fate in intake.fates if fate in ("created", "updated")]
     _recount(work, company.id, changed, grown)
     work.record("orders.imported", "intake:orders", {"orders": len(orders)})
@@ -98,6 +102,9 @@ _FIELDS = ("channel", "received_at", "requested_on", "currency", "amount", "po_n
 def _write(work: Work, order: Order, given: OrderIn, *, is_new: bool = False) -> bool:
     """Writes what differs. A change of status of an order we know happened when we were told."""
     changes = {name: getattr(given, name) for name in _FIELDS if getattr(order, name) != getattr(given, name)}
+    if changes and not is_new:
+        order.version += 1
+        _note_change(work, order, changes)
     for name, value in changes.items():
         setattr(order, name, value)
     if changes:
@@ -106,6 +113,22 @@ def _write(work: Work, order: Order, given: OrderIn, *, is_new: bool = False) ->
     if "status" in changes and not is_new:
         _note_status(order, order.status, work.now)
     return bool(changes)
+
+
+def _note_change(work: Work, order: Order, changes: Mapping[str, object]) -> None:
+    """Keeps what the order said before, for its history."""
+    before = "; ".join(f"{name} {_said(order, name, getattr(order, name))}" for name in changes)
+    after = "; ".join(f"{name} {_said(order, name, value)}" for name, value in changes.items())
+    work.session.add(
+        OrderEvent(
+            id=new_id(), order_id=order.id, kind="changed", at=work.now, line=f"version {order.version}",
+            author=str(work.actor), note=f"Was: {before}. Is: {after}.", told_at=work.now,
+        )
+    )  # fmt: skip
+
+
+def _said(order: Order, name: str, value: object) -> str:
+    return decimal_text(int(str(value)), order.currency) if name == "amount" else str(value) or "nothing"
 
 
 def _committing(order: Order) -> int:
@@ -145,6 +168,8 @@ def tell(work: Work, order: Order, told: Told) -> OrderEvent:
     )  # fmt: skip
     work.session.add(event)
     _note_status(order, told.kind, told.at)
+    if told.kind == "validated":
+        order.validated_at = order.validated_at or told.at
     if told.kind in _STEPS and _STEPS[told.kind] > _STEPS.get(order.status, 0):
         so_far = _committing(order)
         order.status, order.updated_at = told.kind, work.now

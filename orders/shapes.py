@@ -16,7 +16,11 @@ class OrderFate(Shape):
 
 
 class OrderShape(Shape):
-    """An order as it was told last, and how much of it is invoiced."""
+    """An order as it was told last, and how much of it is invoiced.
+
+    `state` says what it waits for: `awaiting_validation` is an order that is unusual and that nobody confirmed with the
+    customer yet, `unusual` says why. `late_at` is set once the deadline passed unmet.
+    """
 
     order_number: str = Field(examples=["PO/1"])
     customer_id: str = Field(examples=["ACME"])
@@ -29,6 +33,30 @@ class OrderShape(Shape):
     status: Literal["received", "confirmed", "delivered", "invoiced", "cancelled", "closed"]
     amount: Amount
     invoiced: Amount
+    state: Literal["received", "awaiting_validation", "confirmed", "delivered", "invoiced", "cancelled", "closed"]
+    unusual: str
+    deadline_at: datetime
+    processed_at: datetime | None
+    late_at: datetime | None
+    duplicate_of: str | None = Field(description="The number of the order that looks like the same one.")
+    version: int
+
+
+class HappenedShape(Shape):
+    """Something that happened to the order."""
+
+    kind: str
+    at: datetime
+    cause: str
+    line: str
+    author: str
+    note: str
+
+
+class OrderWithEvents(OrderShape):
+    """An order with its history, the first event first."""
+
+    events: list[HappenedShape]
 
 
 class EventTold(Shape):

@@ -14,7 +14,9 @@ class Order(Base):
     """One order, canonical whatever channel it came through.
 
     `deadline_at` is by when it is to be handed over, `processed_at` when it was, as far as somebody told us;
-    `cancelled_at` when it was cancelled.
+    `cancelled_at` when it was cancelled; `late_at` when we noticed that the deadline had passed. `unusual` says why a
+    person should ask the customer before it goes on, until `validated_at`. `duplicate_of_id` is the order that looks
+    like the same one, told before.
     """
 
     __tablename__ = "sales_order"
@@ -34,6 +36,12 @@ class Order(Base):
     deadline_at: Mapped[datetime] = mapped_column(index=True)
     processed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    late_at: Mapped[datetime | None]
+    unusual: Mapped[str] = mapped_column(Text, default="")
+    validated_at: Mapped[datetime | None]
+    duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("sales_order.id"))
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("company_id", "number"),

@@ -21,6 +21,7 @@ from dunning import listings, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
 from dunning.tables import Notice, Pause
+from orders import store as orders
 from payments import store as payments
 from receivables import service, store
 from receivables.tables import Company, Customer, Invoice, OpenItem
@@ -233,6 +234,7 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
     ids = {item.id for item in items}
     return {
         "invoice": found,
+        "has_order": orders.is_known(work.session, found.company_id, found.order_number),
         "customer": owner,
         "items": items,
         "applied": applied,
