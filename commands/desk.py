@@ -81,6 +81,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
                 ("Holds", "/holds", None),
                 ("Disputes", "/disputes", disputes.open_count(work.session)),
                 ("Late interest", "/interest", None),
+                ("Dunning policies", "/dunning-policies", None),
                 ("Credit", "/credit", len(credit.running_overruns(work.session))),
             ],
         ),

@@ -8,7 +8,7 @@ from credit import routes as credit_routes
 from disputes import case_routes, deduction_routes, reason_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
-from dunning import interest_pages, interest_routes, waiting_pages, waiting_routes
+from dunning import interest_pages, interest_routes, policy_pages, policy_routes, waiting_pages, waiting_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from intake import pages as intake_pages
@@ -52,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposal_routes.router,
     waiting_routes.router,
     dunning_routes.router,
+    policy_routes.router,
     interest_routes.router,
     orders_routes.router,
     mismatch_routes.router,
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     credit_pages.router,
     orders_pages.router,
     dunning_pages.router,
+    policy_pages.router,
     waiting_pages.router,
     interest_pages.router,
     intake_pages.router,

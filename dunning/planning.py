@@ -53,18 +53,33 @@ class PartyPlan(NamedTuple):
         return [(candidate, decision) for candidate, decision in self.decided if isinstance(decision, Notice)]
 
 
+class Draft(NamedTuple):
+    """A policy put on trial in place of its version in force; `is_for_started`: for items too that began on another
+    version of it and would stay there."""
+
+    policy: Policy
+    is_for_started: bool = False
+
+
+DRAFT_ID = UUID(int=0)
+"""Stands for the version a draft is not yet."""
+
+
 @dataclass(slots=True)
 class Tally:
-    """What a run comes to: notices, and items held or waiting."""
+    """What a run comes to: notices, how many of each level, and items held or waiting."""
 
     items: int = 0
     notices: int = 0
+    levels: Counter[int] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
 
     def add(self, planned: PartyPlan) -> None:
         self.items += len(planned.decided)
-        self.notices += bool(planned.reminding)
+        if reminding := planned.reminding:
+            self.notices += 1
+            self.levels[max(decision.level for _, decision in reminding)] += 1
         self.held.update(decision.reason.value for _, decision in planned.decided if isinstance(decision, Hold))
         self.waiting += sum(isinstance(decision, Wait) for _, decision in planned.decided)
 
@@ -79,34 +94,50 @@ def foretell(work: Work, policy_name: str | None = None) -> Tally:
 
 def plan(work: Work, policy_name: str | None = None) -> Iterator[PartyPlan]:
     """Decides every candidate item of `work.today`. `policy_name` restricts it to customers of a policy."""
+    for (planned,) in plans(work, policy_name, [Rules(work)]):
+        yield planned
+
+
+def plans(work: Work, policy_name: str | None, rules: Sequence["Rules"]) -> Iterator[tuple[PartyPlan, ...]]:
+    """The same under several rules at once: one plan of each party for each of them."""
     work.need(Right.DUN)
-    rules = _Rules(work)
     contacts = store.last_contacts(work.session)
     credits, cash = store.open_credits(work.session), unapplied_cash(work.session)
-    rows = store.candidates(work.session, work.today + rules.lead, rules.names_of(policy_name))
+    due_by = work.today + max(each.lead for each in rules)
+    rows = store.candidates(work.session, due_by, rules[-1].names_of(policy_name))
     for party, items in groupby(rows, key=_party):
-        decided = [rules.decided(row) for row in items]
         credit = credits.get(party, 0) + cash.get(party, 0)
-        yield PartyPlan(party, _of_party(decided, contacts.get(party[:2]), credit, work.today))
+        of_party = list(items)
+        decided = ([each.decided(row) for row in of_party] for each in rules)
+        yield tuple(PartyPlan(party, _of_party(each, contacts.get(party[:2]), credit, work.today)) for each in decided)
 
 
 def _party(row: AnyRow) -> Party:
     return row.customer_id, row.company_id, row.currency
 
 
-class _Rules:
+class Rules:
     """The policies and pauses of one run. Items of equal facts are decided once: a large book has few kinds of them."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, draft: Draft | None = None) -> None:
         self._session, self._today = work.session, work.today
         self._in_force = {name: store.policy_in_force(work.session, name) for name in store.policy_names(work.session)}
         self._versions = store.policies_by_id(work.session)
+        if draft is not None:
+            self._try(draft)
         self._ledger = PauseLedger.of(store.pauses_of_open_items(work.session))
         self._unplaced = unplaced_money(work.session)
         asks_the_bank = any(each.bank_data_max_age_business_days is not None for each in self._versions.values())
         self._bank = bank_data(work) if asks_the_bank else {}
         self._minimums: dict[tuple[str, int, str], list[int]] = {}
         self._answers: dict[tuple[object, ...], Decision] = {}
+
+    def _try(self, draft: Draft) -> None:
+        name = draft.policy.name
+        started = {version for version, policy in self._versions.items() if policy.name == name}
+        self._in_force[name] = DRAFT_ID, draft.policy
+        self._versions[DRAFT_ID] = draft.policy
+        self._versions.update(dict.fromkeys(started if draft.is_for_started else (), draft.policy))
 
     @property
     def lead(self) -> timedelta:

@@ -41,6 +41,23 @@ def policy_names(session: Session) -> list[str]:
     return list(session.scalars(select(PolicyVersion.name).distinct().order_by(PolicyVersion.name)))
 
 
+def policy_versions(session: Session, name: str) -> Sequence[PolicyVersion]:
+    """Every version of a policy, the newest first; none when there is no such policy."""
+    query = select(PolicyVersion).where(PolicyVersion.name == name)
+    return session.scalars(query.order_by(PolicyVersion.version.desc())).all()
+
+
+def items_started_on(session: Session, policy_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Version → how many open items began on it and stay there."""
+    query = (
+        select(Reminder.policy_id, func.count())
+        .join(OpenItem, OpenItem.id == Reminder.open_item_id)
+        .where(OpenItem.open > 0, Reminder.policy_id.in_(policy_ids))
+        .group_by(Reminder.policy_id)
+    )
+    return {policy_id: count for policy_id, count in session.execute(query)}
+
+
 def policies_by_id(session: Session) -> dict[UUID, Policy]:
     return {row.id: read_policy(row.name, row.version, row.body) for row in session.scalars(select(PolicyVersion))}
 

@@ -1,0 +1,111 @@
+"""A policy between its stored body and the fields of its form. Pure; what is wrong is left for `read_policy` to say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class PolicyForm(BaseModel):
+    """The fields as people fill them in; a level whose days are empty is no level. Levels are numbered by their place:
+    what comes before the due date is the courtesy note."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=200)
+
+    on: str = ""
+    days: list[str] = []
+    dwell: list[str] = []
+    pay_within: list[str] = []
+    interest: list[str] = []
+    least: list[str] = []
+    grace_days: str = "0"
+    min_gap_days: str = "5"
+    resume_business_days: str = "3"
+    bank_data: str = ""
+    minimum: str = ""
+
+
+def body_of(form: PolicyForm) -> dict[str, Any]:
+    """The body a form asks to store."""
+    rows = [place for place, days in enumerate(form.days) if days.strip()]
+    has_courtesy = bool(rows) and form.days[rows[0]].strip().startswith("-")
+    return {
+        "levels": [_level(form, place, number) for number, place in enumerate(rows, start=0 if has_courtesy else 1)],
+        "grace_days": _whole(form.grace_days),
+        "min_gap_days": _whole(form.min_gap_days),
+        "resume_business_days": _whole(form.resume_business_days),
+        "bank_data_max_age_business_days": _whole(form.bank_data) if form.bank_data.strip() else None,
+        "minimum": _amounts(form.minimum),
+    }
+
+
+def _level(form: PolicyForm, place: int, number: int) -> dict[str, Any]:
+    level = {
+        "level": number,
+        "days": _whole(form.days[place]),
+        "dwell_business_days": _whole(_at(form.dwell, place, "0")),
+        "pay_within_days": _whole(_at(form.pay_within, place, "7")),
+        "interest": _at(form.interest, place, "none"),
+    }
+    least = _amounts(_at(form.least, place, ""))
+    return {**level, "minimum": least} if least else level
+
+
+def _at(values: Sequence[str], place: int, default: str) -> str:
+    return values[place].strip() or default if place < len(values) else default
+
+
+def _whole(text: str) -> int | str:
+    """The number, or the text as it stands for `read_policy` to refuse."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _amounts(text: str) -> dict[str, str]:
+    """“EUR 5.00, GBP 4” → {EUR: 5.00, GBP: 4}."""
+    pairs = (part.split(maxsplit=1) for part in text.replace(";", ",").split(",") if part.strip())
+    return {pair[0].upper(): pair[1].strip() if len(pair) > 1 else "" for pair in pairs}
+
+
+def form_of(body: Mapping[str, Any]) -> PolicyForm:
+    """The fields that show a body."""
+    levels = body["levels"]
+    form = PolicyForm(
+        days=[_shown(level, "days", "") for level in levels],
+        dwell=[_shown(level, "dwell_business_days", "0") for level in levels],
+        pay_within=[_shown(level, "pay_within_days", "7") for level in levels],
+        interest=[_shown(level, "interest", "none") for level in levels],
+        least=[_amounts_shown(level.get("minimum")) for level in levels],
+        grace_days=_shown(body, "grace_days", "0"),
+        min_gap_days=_shown(body, "min_gap_days", "5"),
+        resume_business_days=_shown(body, "resume_business_days", "3"),
+        bank_data=_shown(body, "bank_data_max_age_business_days", ""),
+        minimum=_amounts_shown(body.get("minimum")),
+    )
+    return with_room(form)
+
+
+def with_room(form: PolicyForm) -> PolicyForm:
+    """The form as it is shown again: every row complete, and an empty one for a further level."""
+    days = [each for each in form.days if each.strip()] + [""]
+    places = [place for place, each in enumerate(form.days) if each.strip()] + [len(form.days)]
+    return form.model_copy(
+        update={
+            "days": days,
+            "dwell": [_at(form.dwell, place, "0") for place in places],
+            "pay_within": [_at(form.pay_within, place, "7") for place in places],
+            "interest": [_at(form.interest, place, "none") for place in places],
+            "least": [_at(form.least, place, "") for place in places],
+        }
+    )
+
+
+def _shown(given: Mapping[str, Any], name: str, default: str) -> str:
+    value = given.get(name)
+    return default if value is None else str(value)
+
+
+def _amounts_shown(amounts: Mapping[str, str] | None) -> str:
+    return ", ".join(f"{currency} {amount}" for currency, amount in (amounts or {}).items())
