@@ -273,7 +273,12 @@ def _claimed_days(session: Session) -> Iterator[str]:
 
 
 def _disputes_pause(session: Session) -> Iterator[str]:
-    """D3: every open item an open dispute contests as a whole is paused by it."""
+    """D3: every open item an open dispute contests as a whole is paused by it; so is what waits for credit notes."""
+    for dispute in session.scalars(select(Dispute).where(Dispute.state == "resolved", Dispute.closed_at.is_(None))):
+        parts = select(Pause.amount).where(Pause.source_id == dispute.id, Pause.ended_at.is_(None))
+        rests = sum(amount or 0 for amount in session.scalars(parts))
+        if rests != min(dispute.credit_due, sum(item.open for item in contested_items(session, dispute))):
+            yield f"D3: case {dispute.number} waits for credit notes over {dispute.credit_due}, but {rests} is paused."
     for dispute in session.scalars(select(Dispute).where(Dispute.state.in_(OPEN_STATES), Dispute.amount.is_(None))):
         paused = set(
             session.scalars(select(Pause.open_item_id).where(Pause.source_id == dispute.id, Pause.ended_at.is_(None)))

@@ -46,7 +46,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-UPLOADS = {"POST /api/v1/imports"}
+UPLOADS = {"POST /api/v1/imports", "POST /api/v1/disputes/{dispute_id}/attachments"}
 """Files are made up by the tests of the intake and of the readers."""
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 BUSY = settings(

@@ -17,7 +17,10 @@ import main
 from commands.exports import write_csv
 from commands.system import System
 from commands.web import build_web
+from disputes.files import attach
 from disputes.service import Contest, comment, open_dispute
+from disputes.store import dispute_by_number
+from disputes.tables import DisputeFile
 from dunning import pauses
 from dunning.run import plan_run
 from orders.intake import read_order
@@ -100,8 +103,9 @@ class Elements(HTMLParser):
 
 def every_page(system: System, client: TestClient) -> Iterator[str]:
     """The address of every page there is, with the ids of things that exist."""
-    entry, run, account = system.house.read(
-        lambda work: [work.session.query(each.id).first()[0] for each in (BankEntry, ImportRun, BankAccount)]
+    found = (BankEntry, ImportRun, BankAccount, DisputeFile)
+    entry, run, account, file = system.house.read(
+        lambda work: [work.session.query(each.id).first()[0] for each in found]
     )
     ids = {
         "external_id": "ACME",
@@ -110,6 +114,7 @@ def every_page(system: System, client: TestClient) -> Iterator[str]:
         "entry_id": entry,
         "import_id": run,
         "account_id": account,
+        "file_id": file,
         "code": "K1",
     }
     for route in iter_route_contexts(client.app.routes):  # type: ignore[attr-defined]
@@ -122,6 +127,7 @@ def every_page(system: System, client: TestClient) -> Iterator[str]:
 
 def test_code_in_names_is_text_on_every_page(system: System) -> None:
     system.house.write(a_hostile_house)
+    system.house.write(lambda work: attach(work, system.archive, dispute_by_number(work.session, 1), b"x", HOSTILE))
     system.house.write(lambda work: access.add_user(work, "a@nordwind.example", Role.ADMIN, PASSWORD, name=HOSTILE))
     shown = 0
     with TestClient(build_web(system), headers={"Sec-Fetch-Site": "same-origin"}) as client:
