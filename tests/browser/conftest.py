@@ -20,8 +20,9 @@ from tests.conftest import settings_for
 CHROMIUM = shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One browser for these tests, closed before others begin: while it is open its event loop is in their way."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -44,7 +45,7 @@ def served(system: System) -> Iterator[str]:
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo's company, told to its end."""
     folder = tmp_path_factory.mktemp("demo")
@@ -76,7 +77,7 @@ def without_complaints(page: Page) -> Iterator[Page]:
     assert complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo_session(chromium: Browser, demo_address: str) -> Iterator[BrowserContext]:
     context = chromium.new_context(
         viewport={"width": 1440, "height": 860}, base_url=demo_address, reduced_motion="reduce"

@@ -10,7 +10,7 @@ from time import sleep
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from runtime.pages import Desk, NavGroup, NavLink, User, environment
 
@@ -120,17 +120,9 @@ def posted() -> list[str]:
     return _Server.posted
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    opened = chromium.new_context(viewport={"width": 1280, "height": 800})
     yield opened
     opened.close()
 
@@ -297,8 +289,8 @@ def test_paper_gets_the_list_and_none_of_the_desk(worklist: Page) -> None:
     expect(worklist.get_by_role("button", name="Snooze").first).to_be_hidden()
 
 
-def test_without_javascript_filters_rows_and_dialogs_still_work(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
+def test_without_javascript_filters_rows_and_dialogs_still_work(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
     page.get_by_role("search", name="Filters").get_by_label("Name").fill("ferro")

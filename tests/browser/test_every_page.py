@@ -21,6 +21,7 @@ PAGES = (
     "/bank-entries?state=ignored",
     "/unapplied",
     "/statements",
+    "/bank-accounts",
     "/imports",
     "/dunning-runs",
     "/dunning-runs/1",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 import main
 from commands.system import System
@@ -22,13 +22,9 @@ from tests.conftest import settings_for
 from tests.integration.test_intake import CUSTOMERS, OTHER_IBAN, WITH_FLAWS, _mt940, _zip
 from tests.readers import document_files
 
-CHROMIUM = shutil.which("chromium")
 EMAIL, PASSWORD = "desk@nordwind.example", "a password for tests only"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -72,11 +68,11 @@ def _opened(context: BrowserContext, address: str) -> Page:
 
 
 @pytest.fixture
-def contexts() -> Iterator[dict[str, BrowserContext]]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield {"plain": browser.new_context(), "without script": browser.new_context(java_script_enabled=False)}
-        browser.close()
+def contexts(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
+    opened = {"plain": chromium.new_context(), "without script": chromium.new_context(java_script_enabled=False)}
+    yield opened
+    for context in opened.values():
+        context.close()
 
 
 def _file(name: str, content: str | bytes) -> FilePayload:

@@ -74,14 +74,6 @@ def test_the_search_box_finds_what_people_remember(desk: TestClient, system: Sys
     assert "Nothing found" in desk.get("/find?q=zzz").text
 
 
-def test_a_file_is_handed_in_at_the_desk(desk: TestClient, system: System) -> None:
-    system.house.write(a_company)
-    content = b"customer_id,name\nDELTA,Delta Ltd\nDELTA2,\n"
-    answer = desk.post("/imports", data={"kind": "customers"}, files={"files": ("c.csv", content)})
-    assert "1 new, 0 known, 1 rejected" in answer.text
-    assert "Delta Ltd" in desk.get("/customers").text
-
-
 def test_a_stranger_is_sent_to_the_login(system: System) -> None:
     with TestClient(build_web(system), follow_redirects=False) as stranger:
         for path in PAGES:
