@@ -69,6 +69,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
                 ("Bank entries", "/bank-entries", to_do),
                 ("Unapplied cash", "/unapplied", None),
                 ("Statements", "/statements", None),
+                ("Bank accounts", "/bank-accounts", None),
                 ("Imports", "/imports", imports.held_count(work.session)),
             ],
         ),

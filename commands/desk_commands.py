@@ -8,9 +8,8 @@ from commands.data import AsJson
 from commands.output import finish
 from commands.system import System
 from core.money import exponent_of
-from payments.statements import add_bank_account
+from payments.bank_accounts import add_account
 from receivables.service import add_company
-from receivables.store import company_by_code
 from runtime import access
 from runtime.work import Role
 
@@ -89,9 +88,6 @@ def bank_account_add(
     as_json: AsJson = False,
 ) -> None:
     """Tells the system about an account of ours."""
-    exponent_of(currency)
-    compact = identifier.replace(" ", "")
-    system.house.write(
-        lambda work: add_bank_account(work, company_by_code(work.session, company).id, compact, currency, name)
-    )
-    finish({"account": compact}, as_json=as_json, sentence=f"Account {compact} ({currency}) was added.")
+    account = system.house.write(lambda work: add_account(work, company, identifier, currency, name))
+    sentence = f"Account {account.identifier} ({account.currency}) was added."
+    finish({"account": account.identifier}, as_json=as_json, sentence=sentence)

@@ -17,6 +17,7 @@ from orders import mismatch_routes
 from orders import pages as orders_pages
 from orders import routes as orders_routes
 from payments import (
+    bank_account_routes,
     cash_pages,
     profile_pages,
     profile_routes,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     receivables_routes.router,
     workbench_routes.router,
     payments_routes.router,
+    bank_account_routes.router,
     statement_routes.router,
     profile_routes.router,
     deduction_routes.router,

@@ -107,3 +107,13 @@ class OtherAccount(Refused):
     def __init__(self, account: str, said: str) -> None:
         self.account, self.currency = account, None
         super().__init__(f"The statement is for account {account}, not for {said}. Which is it?")
+
+
+class AccountKnown(Refused):
+    def __init__(self, identifier: str, currency: str, company: str) -> None:
+        super().__init__(f"Account {identifier} in {currency} is known already; it belongs to {company}.")
+
+
+class AccountClosed(Refused):
+    def __init__(self, identifier: str, *, is_closed: bool) -> None:
+        super().__init__(f"Account {identifier} is {'closed' if is_closed else 'open'} already.")

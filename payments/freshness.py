@@ -25,15 +25,15 @@ class Freshness(NamedTuple):
 
 
 def freshness(session: Session, today: date) -> dict[UUID, list[Freshness]]:
-    """Company → each of its accounts that ever had a statement which counts. A company without any is absent: nothing
-    is known of its bank, so nothing can be stale."""
+    """Company → each of its accounts, not closed, that ever had a statement which counts. A company without any is
+    absent: nothing is known of its bank, so nothing can be stale."""
     found: dict[UUID, list[Freshness]] = defaultdict(list)
     reach = func.max(func.coalesce(Statement.to_on, BankEntry.booked_on, Statement.from_on))
     query = (
         select(BankAccount, reach)
         .join(Statement, Statement.bank_account_id == BankAccount.id)
         .outerjoin(BankEntry, BankEntry.statement_id == Statement.id)
-        .where(Statement.state != "quarantined")
+        .where(Statement.state != "quarantined", BankAccount.closed_on.is_(None))
         .group_by(BankAccount.id)
         .order_by(BankAccount.identifier)
     )

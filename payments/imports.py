@@ -76,6 +76,7 @@ class _Finder:
         ours = self._meant(account)
         fitting = [each for each in ours if each.currency == currency or (currency is None and _in_hundredths(each))]
         if len(fitting) == 1:
+            self._warn_of_closed(fitting[0])
             return fitting[0]
         if account.identifier and currency and not fitting and self._may_adopt(ours, currency):
             return self._adopt(account, currency)
@@ -112,6 +113,12 @@ class _Finder:
         return statements.add_bank_account(
             self._work, self._company.id, account.identifier, currency, account.name or ""
         )
+
+    def _warn_of_closed(self, account: BankAccount) -> None:
+        if account.closed_on:
+            self._warn(
+                f"Account {account.identifier} was closed on {account.closed_on}; its statement counts all the same."
+            )
 
     def _warn(self, message: str) -> None:
         if all(each.message != message for each in self.problems):

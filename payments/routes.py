@@ -14,7 +14,6 @@ from payments import listings, service, statements, store
 from payments.lines_by_hand import NamedLine, Remainder, place_lines
 from payments.reconciliation import accept_suggestion, reconcile
 from payments.shapes import (
-    AccountShape,
     EntryShape,
     PlacedShape,
     ReconciledShape,
@@ -22,7 +21,7 @@ from payments.shapes import (
     SuggestionShape,
     UndoneShape,
 )
-from payments.tables import Allocation, BankAccount, BankEntry, Statement, Suggestion
+from payments.tables import Allocation, BankEntry, Statement, Suggestion
 from receivables.store import companies, company_by_code, customer_by_external_id
 from runtime.lists import page_of
 from runtime.shapes import Body, Page, Whole
@@ -64,15 +63,6 @@ class Run(Body):
     """One company by its code, or all of them."""
 
     company: str | None = None
-
-
-@router.get("/bank-accounts", response_model=Page[AccountShape])
-def bank_accounts(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Response:
-    """Our accounts at banks."""
-    order = (BankAccount.identifier, BankAccount.id)
-    return call.read(
-        Right.VIEW, lambda work: page_of(work.session, select(BankAccount), order, limit, cursor, _account)
-    )
 
 
 @router.get("/statements", response_model=Page[StatementShape])
@@ -168,11 +158,6 @@ def run(call: Caller, body: Run) -> Response:
         return {name: sum(getattr(each, name) for each in found) for name in ("posted", "suggested", "unmatched")}
 
     return call.write(Right.CASH, do, status=201)
-
-
-def _account(row: Any) -> dict[str, Any]:
-    found: BankAccount = row[0]
-    return {"id": found.id, "account": found.identifier, "currency": found.currency, "name": found.name}
 
 
 def _statement(row: Any) -> dict[str, Any]:

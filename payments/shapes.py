@@ -10,12 +10,17 @@ from runtime.shapes import Amount, Currency, Shape
 
 
 class AccountShape(Shape):
-    """One of our accounts."""
+    """One of our accounts. `chain` says whether its statements join: `whole`, or what is wrong first of all."""
 
     id: UUID
     account: str = Field(examples=["ES9121000418450200051332"])
     currency: Currency
     name: str
+    company: str = Field(examples=["NW"])
+    closed_on: date | None
+    statements_to: date | None
+    chain: Literal["none", "whole", "gap", "overlap"]
+    quarantined: int
 
 
 class StatementShape(Shape):

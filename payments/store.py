@@ -179,12 +179,13 @@ def counts_by_state(session: Session) -> dict[str, int]:
 
 
 def fresh_until(session: Session) -> date | None:
-    """The last day every account's accepted statements reach: how fresh the bank data is."""
+    """The last day that the accepted statements of every account not closed reach: how fresh the bank data is."""
     last = (
         select(func.max(func.coalesce(Statement.to_on, BankEntry.booked_on)).label("until"))
         .select_from(Statement)
+        .join(BankAccount, BankAccount.id == Statement.bank_account_id)
         .outerjoin(BankEntry, BankEntry.statement_id == Statement.id)
-        .where(Statement.state != "quarantined")
+        .where(Statement.state != "quarantined", BankAccount.closed_on.is_(None))
         .group_by(Statement.bank_account_id)
         .subquery()
     )

@@ -12,7 +12,8 @@ from runtime.schema import Base
 
 
 class BankAccount(Base):
-    """An account of ours that statements arrive for. Figures depend on how fresh its statements are."""
+    """An account of ours that statements arrive for. Figures depend on how fresh its statements are, as long as it is
+    not closed; what came in stays and may still be placed."""
 
     __tablename__ = "bank_account"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -20,6 +21,7 @@ class BankAccount(Base):
     identifier: Mapped[str] = mapped_column(Text)
     currency: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, default="")
+    closed_on: Mapped[date | None]
     __table_args__ = (UniqueConstraint("identifier", "currency"),)
 
 

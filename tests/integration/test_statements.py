@@ -14,6 +14,7 @@ from core.errors import Refused
 from core.money import parse_minor
 from core.problems import Problem
 from payments import incoming, statements, store
+from payments.bank_accounts import close_account
 from payments.imports import import_statement
 from payments.readers.model import Account, Entry, Piece, StatementFoot, StatementHead
 from payments.statements import StatementIntake
@@ -293,6 +294,14 @@ def test_the_first_account_of_a_currency_is_adopted_and_says_so(house: House, tm
     imported = hand_in(house, tmp_path, "DE89370400440532013000")
     assert imported.created == 1
     assert any("was new and now belongs to Nordwind" in each for each in warnings(imported))
+
+
+def test_a_statement_of_a_closed_account_counts_and_says_so(house: House, tmp_path: Path) -> None:
+    with_account(house, a.OUR_IBAN)
+    house.write(lambda work: close_account(work, store.bank_accounts(work.session)[0]))
+    imported = hand_in(house, tmp_path, a.OUR_IBAN)
+    assert imported.created == 1
+    assert any("was closed on 2026-11-20" in each for each in warnings(imported))
 
 
 def test_a_second_unknown_account_is_held_with_a_question_and_leaves_nothing(house: House, tmp_path: Path) -> None:
