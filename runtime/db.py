@@ -19,6 +19,9 @@ POOL_SIZE = 48
 """At least the number of worker threads of one process (AnyIO's 40), so that none waits for a connection."""
 
 SQLITE_BUSY_MS = 20_000
+SQLITE_CACHE_KB = 16 * 1024
+"""Pages a connection keeps. Four times as much made the intake of statements no faster, and a process larger by the
+difference (docs/figures.md)."""
 
 
 class Database:
@@ -80,7 +83,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "synchronous=FULL",
         "temp_store=MEMORY",
-        "cache_size=-65536",
+        f"cache_size=-{SQLITE_CACHE_KB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
