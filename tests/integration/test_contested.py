@@ -82,9 +82,7 @@ def test_no_difference_is_forgiven_on_an_invoice_whose_order_is_in_dispute(syste
 
 def test_nothing_is_forgiven_while_the_credit_note_of_a_decided_case_is_waited_for(system: System) -> None:
     contest(system)
-    system.house.write(
-        lambda work: resolve(work, dispute_by_number(work.session, 1), "partly_accepted", accepted=1_000)
-    )
+    system.house.write(lambda work: resolve(work, dispute_by_number(work.session, 1), "partly_accepted", accepted=2))
     paid(system, "499.97", "F26/01701")
     assert posted(system) == STILL_OPEN
 
