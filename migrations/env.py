@@ -2,7 +2,6 @@
 
 from alembic import context
 
-import migrations.tables  # noqa: F401 - every table known
 from runtime.schema import Base
 
 context.configure(

@@ -20,7 +20,6 @@ BACK_OFF = (1, 5, 15, 60, 120, 240)
 """Minutes until the next try after the n-th failed one; the last value repeats."""
 
 
-
 class StaleFence(Refused):
     """Another worker took this over; whatever we hold of it is void."""
 
