@@ -34,7 +34,7 @@ def all_policies(call: Caller) -> Response:
 
 
 @router.get("/dunning-policies/{name}")
-def one_policy(call: Caller, name: str, form: Annotated[PolicyForm, Query()]) -> Response:
+def one_policy(call: Caller, name: str, form: Annotated[PolicyForm, Query(default_factory=PolicyForm)]) -> Response:
     """A policy with its form; a filled form is tried on the book of its day."""
     return call.page(Right.VIEW, "dunning/policy.html", lambda work: _one(work, name, form))
 
