@@ -65,10 +65,12 @@ def a_hostile_house(work: Work, text: str = HOSTILE) -> None:
     an_invoice(work, "F-1001", order_number=text[:80], payment_reference=text[:80])
     an_invoice(work, "F-1002")
     an_invoice(work, text[:80].strip(), amount="7.00")
-    row = {"order_number": text[:80], "customer_id": "ACME", "received_at": str(TODAY), "currency": "EUR"}
-    order, problems = read_order(Row("", {**row, "amount": "5.00", "po_number": text[:80], "status": "confirmed"}))
-    assert order is not None, problems
-    put_orders(work, company, [order])
+    row = {"customer_id": "ACME", "received_at": str(TODAY), "currency": "EUR"}
+    for number in (text[:80], "F-1001"):
+        told = {**row, "order_number": number, "amount": "5.00", "po_number": text[:80], "status": "confirmed"}
+        order, problems = read_order(Row("", told))
+        assert order is not None, problems
+        put_orders(work, company, [order])
     money_in(work, "12.00", text, counterparty=text)
     money_in(work, "7.00", text, counterparty=text)
     reconcile(work, company.id)
@@ -116,11 +118,13 @@ def every_page(system: System, client: TestClient) -> Iterator[str]:
         "account_id": account,
         "file_id": file,
         "code": "K1",
+        "name": "standard",
     }
     for route in iter_route_contexts(client.app.routes):  # type: ignore[attr-defined]
         path = route.path or ""
         if "GET" in (route.methods or ()) and not path.startswith(("/api", "/health", "/metrics")):
-            yield re.sub(r"\{([^}]+)\}", lambda name: str(ids[name[1]]), path)
+            needed = "?before=1&after=1" if path.endswith("/compare") else ""
+            yield re.sub(r"\{([^}]+)\}", lambda name: str(ids[name[1]]), path) + needed
     yield from ("/customers?q=" + CODE, "/find?q=" + CODE, "/invoices?q=" + BREAKOUT, "/login?next=" + BREAKOUT)
     yield from (f"/bank-entries?entry={entry}", "/invoices/F-1002", f"/bank-entries/{entry}/find?q=F")
 
