@@ -21,7 +21,7 @@ from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
 from dunning.sheets import percent
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
-from payments.store import unapplied_of_customers
+from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
 from receivables import store as receivables
 from receivables.tables import Company, Customer, Invoice, OpenItem
@@ -179,7 +179,7 @@ def notice_number(notice: Notice, run: DunningRun) -> str:
 
 def _credits(work: Work, notice: Notice) -> int:
     party = (notice.customer_id, notice.company_id, notice.currency)
-    cash = unapplied_of_customers(work.session, {notice.customer_id}).get(party, 0)
+    cash = unapplied_cash(work.session, notice.customer_id).get(party, 0)
     return cash + store.open_credits_of(work.session, *party)
 
 

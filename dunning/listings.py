@@ -17,18 +17,6 @@ def newest_runs(session: Session, limit: int = 60) -> Sequence[DunningRun]:
     return session.scalars(select(DunningRun).order_by(DunningRun.number.desc()).limit(limit)).all()
 
 
-def decisions_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
-    """(Decision, OpenItem, Invoice, Customer) of a run, by customer."""
-    return session.execute(
-        select(Decision, OpenItem, Invoice, Customer)
-        .join(OpenItem, OpenItem.id == Decision.open_item_id)
-        .join(Invoice, Invoice.id == OpenItem.invoice_id)
-        .join(Customer, Customer.id == Decision.customer_id)
-        .where(Decision.run_id == run_id)
-        .order_by(Customer.name, OpenItem.due_on)
-    ).all()
-
-
 def held_counts(session: Session, run_id: UUID) -> dict[str, dict[str, tuple[int, int]]]:
     """decision → reason → (how many items, how much open), for what was not reminded."""
     query = (

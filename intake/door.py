@@ -16,8 +16,8 @@ from core.problems import Problem
 from intake import archives, claims, store
 from intake.recognise import HEAD_BYTES, kind_of
 from receivables.imports import MOST_PROBLEMS, Handed, Held, Imported, Importer, LostClaim, Tell, write_counts
-from receivables.store import insert_rows
 from receivables.tables import ImportProblem, ImportRun
+from runtime.bulk import write_rows
 from runtime.documents import Archive
 from runtime.house import House
 from runtime.ids import new_id
@@ -307,13 +307,9 @@ def _store_problems(work: Work, run_id: UUID, problems: Sequence[Problem]) -> No
     """Replaces what an earlier attempt had found."""
     work.session.execute(delete(ImportProblem).where(ImportProblem.import_id == run_id))
     rows = [
-        {
-            "id": new_id(), "import_id": run_id, "severity": each.severity, "where": each.where, "field": each.field,
-            "message": each.message,
-        }
-        for each in problems[:MOST_PROBLEMS]
-    ]  # fmt: skip
-    insert_rows(work.session, ImportProblem, rows)
+        (new_id(), run_id, each.severity, each.where, each.field, each.message) for each in problems[:MOST_PROBLEMS]
+    ]
+    write_rows(work.session, ImportProblem, ("id", "import_id", "severity", "where", "field", "message"), rows)
 
 
 def _named(problem: Problem, file: str) -> Problem:

@@ -26,6 +26,7 @@ from payments.service import Grounds, Placing, apply_credit, apply_entry
 from payments.tables import Allocation, BankEntry, Suggestion
 from payments.tolerances import as_matching_sees_it, in_force, versions
 from receivables import store as receivables
+from runtime.bulk import write_rows
 from runtime.ids import new_id
 from runtime.schema import AnyRow
 from runtime.work import Right, Work
@@ -223,7 +224,7 @@ def _suggest(work: Work, questions: Sequence[Question]) -> int:
     free = store.still_unplaced(work.session, [entry.id for entry, _ in questions])
     questions = [each for each in questions if each.entry.id in free]
     rows = [_row(entry, rank, each) for entry, matches in questions for rank, each in enumerate(matches, start=1)]
-    receivables.insert_rows(work.session, Suggestion, rows)
+    write_rows(work.session, Suggestion, SUGGESTION, rows)
     states = [(entry, "suggested" if matches else "unmatched") for entry, matches in questions]
     changed = [{"entry": entry.id, "now": state} for entry, state in states if state != entry.state]
     if changed:
@@ -232,16 +233,12 @@ def _suggest(work: Work, questions: Sequence[Question]) -> int:
     return sum(state == "suggested" for _, state in states)
 
 
-def _row(entry: AnyRow, rank: int, found: Match) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "bank_entry_id": entry.id,
-        "rank": rank,
-        "customer_id": found.customer_id,
-        "confidence": found.confidence,
-        "lines": [_stored(line) for line in found.lines],
-        "reasons": list(found.reasons),
-    }
+SUGGESTION = ("id", "bank_entry_id", "rank", "customer_id", "confidence", "lines", "reasons")
+
+
+def _row(entry: AnyRow, rank: int, found: Match) -> tuple[Any, ...]:
+    lines = [_stored(line) for line in found.lines]
+    return new_id(), entry.id, rank, found.customer_id, found.confidence, lines, list(found.reasons)
 
 
 _SET_STATE = (

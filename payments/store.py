@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from payments.errors import AlreadyPlaced, NoSuchAllocation, NoSuchEntry
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, RefundRequest, Statement, Suggestion
-from receivables.store import chunks
 from receivables.tables import OpenItem
 from runtime.many import among
 from runtime.schema import AnyRow
@@ -193,27 +192,15 @@ def fresh_until(session: Session) -> date | None:
     return until
 
 
-def unapplied_of_customers(session: Session, customer_ids: Collection[UUID]) -> dict[tuple[UUID, UUID, str], int]:
-    """(customer, company, currency) → cash not applied to anything yet."""
-    found: dict[tuple[UUID, UUID, str], int] = {}
-    for part in chunks(customer_ids):
-        query = (
-            select(Payment.customer_id, Payment.company_id, Payment.currency, func.sum(Payment.unapplied))
-            .where(Payment.customer_id.in_(part), Payment.unapplied > 0, Payment.reversed_at.is_(None))
-            .group_by(Payment.customer_id, Payment.company_id, Payment.currency)
-        )
-        found.update({(row[0], row[1], row[2]): int(row[3]) for row in session.execute(query)})
-    return found
-
-
-def unapplied_cash(session: Session) -> dict[tuple[UUID, UUID, str], int]:
-    """(customer, company, currency) → cash not applied to anything yet, of everybody who has some."""
-    query = (
-        select(Payment.customer_id, Payment.company_id, Payment.currency, func.sum(Payment.unapplied))
-        .where(Payment.unapplied > 0, Payment.reversed_at.is_(None))
-        .group_by(Payment.customer_id, Payment.company_id, Payment.currency)
+def unapplied_cash(session: Session, customer_id: UUID | None = None) -> dict[tuple[UUID, UUID, str], int]:
+    """(customer, company, currency) → cash not applied to anything yet, of one customer or of everybody."""
+    query = select(Payment.customer_id, Payment.company_id, Payment.currency, func.sum(Payment.unapplied)).where(
+        Payment.unapplied > 0, Payment.reversed_at.is_(None)
     )
-    return {(customer, company, currency): int(sum_) for customer, company, currency, sum_ in session.execute(query)}
+    if customer_id is not None:
+        query = query.where(Payment.customer_id == customer_id)
+    rows = session.execute(query.group_by(Payment.customer_id, Payment.company_id, Payment.currency))
+    return {(customer, company, currency): int(unapplied) for customer, company, currency, unapplied in rows}
 
 
 def open_refund_request(session: Session, payment_id: UUID) -> RefundRequest | None:

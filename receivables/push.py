@@ -1,10 +1,8 @@
 """What became of things handed in, and whether their news is newer than ours. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import repeat
 from typing import Literal
 
 from core.problems import Problem
@@ -21,9 +19,6 @@ class Intake:
 
     def note(self, name: str, fate: Fate) -> None:
         self.fates.append((name, fate))
-
-    def note_all(self, names: Iterable[str], fate: Fate) -> None:
-        self.fates.extend(zip(names, repeat(fate)))
 
     def reject(self, name: str, problem: Problem) -> None:
         self.note(name, "rejected")

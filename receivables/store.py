@@ -1,15 +1,15 @@
 """Every query on the receivables book. Functions take a `Session` and return rows or plain values."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
-from receivables.tables import Company, Contact, Customer, CustomerAccount, Invoice, KnownOrder, Note, OpenItem, Posting
+from receivables.tables import Company, Contact, Customer, CustomerAccount, Invoice, KnownOrder, Note, OpenItem
 from runtime.many import among
 from runtime.schema import AnyRow
 
@@ -204,24 +204,6 @@ def customers_of_order(session: Session, company_id: UUID, number: str) -> set[U
 
 
 # ── ledger ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The bulk lane: one executemany, keys made beforehand, no unit of work. All rows name the same columns.
-
-    Into the table and not the class: the ORM would send rows one by one whose empty columns differ.
-    """
-    if rows:
-        session.execute(insert(table.__table__), rows)
-
-
-def balances_by_postings(session: Session, customer_id: UUID) -> dict[str, int]:
-    """Road one: what a customer owes per currency, from the ledger alone."""
-    side = case((Posting.account.in_(CUSTOMER_ACCOUNTS), Posting.amount), else_=0) - case(
-        (Posting.contra.in_(CUSTOMER_ACCOUNTS), Posting.amount), else_=0
-    )
-    query = select(Posting.currency, func.sum(side)).where(Posting.customer_id == customer_id)
-    return {currency: int(total) for currency, total in session.execute(query.group_by(Posting.currency))}
 
 
 def notes_of_customer(session: Session, customer_id: UUID) -> Sequence[Note]:

@@ -121,7 +121,7 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "sums": _sums_of(work, [found.id]).get(found.id, []),
         "exposure": credit.exposures(work.session, [found.id]).get(account, Exposure(currency)),
         "limit": credit.limits(work.session, [found.id], work.today).get(account),
-        "unapplied": payments.unapplied_of_customers(work.session, [found.id]),
+        "unapplied": payments.unapplied_cash(work.session, found.id),
         "timeline_of": _timeline(work, found.id),
     }
 

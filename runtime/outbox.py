@@ -166,12 +166,6 @@ def settle(work: Work, kind: str, subject_id: UUID, evidence: str) -> None:
 # ── the switch ──────────────────────────────────────────────────────────────────────────────────
 
 
-def lock_sending(work: Work, reason: str) -> None:
-    """Nothing leaves this database until a person unlocks it: it is a copy, or its clock jumped (D15)."""
-    if work.session.get(Switch, SENDING_SWITCH) is None:
-        work.session.add(Switch(name=SENDING_SWITCH, reason=reason, at=work.now))
-
-
 def unlock_sending(work: Work) -> bool:
     """Lets messages leave again; False when they were not locked."""
     work.need(Right.USERS)

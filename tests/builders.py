@@ -4,11 +4,16 @@ Acme pays late, Borealis pays short, Cygnus disputes, Delta keeps promises. Ever
 service functions the product uses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.money import parse_minor
+from dunning.tables import Decision
 from payments import statements, store
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
 from payments.tables import BankAccount, BankEntry, Statement
@@ -17,8 +22,9 @@ from receivables.intake.customer_rows import CustomerIn, read_customer
 from receivables.intake.invoice_rows import InvoiceIn, gather_instalments, read_invoice
 from receivables.intake.rows import Row
 from receivables.store import companies, invoice_by_number
-from receivables.tables import Company, ImportRun, Invoice, OpenItem
+from receivables.tables import Company, Customer, ImportRun, Invoice, OpenItem
 from runtime.ids import new_id
+from runtime.schema import AnyRow
 from runtime.work import Work
 
 TODAY = date(2026, 11, 20)
@@ -140,3 +146,15 @@ class Pieces:
 
     def read(self, source: BinaryIO, assumed: Assumed) -> Iterator[Piece]:
         yield from self._pieces
+
+
+def decisions_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
+    """(Decision, OpenItem, Invoice, Customer) of a run, by customer."""
+    return session.execute(
+        select(Decision, OpenItem, Invoice, Customer)
+        .join(OpenItem, OpenItem.id == Decision.open_item_id)
+        .join(Invoice, Invoice.id == OpenItem.invoice_id)
+        .join(Customer, Customer.id == Decision.customer_id)
+        .where(Decision.run_id == run_id)
+        .order_by(Customer.name, OpenItem.due_on)
+    ).all()

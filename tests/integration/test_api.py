@@ -8,11 +8,10 @@ from starlette.testclient import TestClient
 
 from commands.system import System
 from commands.web import build_web
-from dunning import listings
 from dunning.run import plan_run
 from runtime import access
 from runtime.work import Role, Work
-from tests.builders import a_company
+from tests.builders import a_company, decisions_of_run
 
 CUSTOMER = {"customer_id": "ACME", "name": "Acme Ltd", "email": "ap@acme.example", "country": "ES", "language": "en"}
 INVOICE = {
@@ -96,7 +95,7 @@ def test_a_dispute_on_an_order_holds_its_invoice_until_it_is_resolved(api: TestC
     assert opened.status_code == 201
 
     def decision(work: Work) -> str:
-        ((decision, *_),) = listings.decisions_of_run(work.session, plan_run(work).id)
+        ((decision, *_),) = decisions_of_run(work.session, plan_run(work).id)
         return f"{decision.decision}: {decision.reason}"
 
     assert system.house.write(decision) == "hold: order or invoice disputed"

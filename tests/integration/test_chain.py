@@ -4,14 +4,13 @@ from datetime import timedelta
 
 from commands.system import System
 from disputes.service import Contest, open_dispute
-from dunning import listings
 from dunning.run import approve, plan_run
 from payments.reconciliation import reconcile
 from payments.service import undo_entry
 from payments.tables import BankEntry
 from reports.invariants import violations
 from runtime.work import Work
-from tests.builders import TODAY, a_company, a_customer, an_invoice, money_in, the_item
+from tests.builders import TODAY, a_company, a_customer, an_invoice, decisions_of_run, money_in, the_item
 
 
 def _holds(system: System) -> None:
@@ -51,8 +50,7 @@ def test_an_order_dispute_stops_its_invoices_and_the_rest_is_reminded(system: Sy
     def run(work: Work) -> None:
         planned = plan_run(work)
         decisions = {
-            invoice.number: decision.decision
-            for decision, _, invoice, _ in listings.decisions_of_run(work.session, planned.id)
+            invoice.number: decision.decision for decision, _, invoice, _ in decisions_of_run(work.session, planned.id)
         }
         assert decisions == {"F-1001": "hold", "F-1002": "notice", "F-1003": "hold"}
         approve(work, planned)

@@ -20,7 +20,7 @@ from dunning import claim_store, claims
 from dunning.policies import put_policy
 from dunning.run import approve, plan_run
 from dunning.tables import InterestClaim, Notice
-from payments.by_hand import place_on_invoice
+from payments.lines_by_hand import NamedLine, place_lines
 from payments.reconciliation import reconcile
 from payments.service import undo_entry
 from payments.tables import BankEntry
@@ -165,6 +165,10 @@ def test_no_day_and_no_sum_can_be_claimed_twice(stage: System, clock: SetClock) 
             stage.house.write(lambda work, kind=kind: again(work, kind))
 
 
+def pay_the_charge(work: Work) -> None:
+    place_lines(work, money_in(work, "49.40"), [NamedLine("INT-2026-00001", "49.40")], "unapplied")
+
+
 def test_a_claim_outlives_the_payment_of_the_invoice_and_is_paid_by_its_number(stage: System, clock: SetClock) -> None:
     claimed(stage, clock)
 
@@ -175,13 +179,13 @@ def test_a_claim_outlives_the_payment_of_the_invoice_and_is_paid_by_its_number(s
 
     stage.house.write(pay)
     assert charge(stage) == (4940, 4940)
-    stage.house.write(lambda work: place_on_invoice(work, money_in(work, "49.40"), "INT-2026-00001", "49.40") and None)
+    stage.house.write(pay_the_charge)
     assert charge(stage) == (4940, 0)
 
 
 def test_taking_the_payment_of_a_claim_back_opens_it_again(stage: System, clock: SetClock) -> None:
     claimed(stage, clock)
-    stage.house.write(lambda work: place_on_invoice(work, money_in(work, "49.40"), "INT-2026-00001", "49.40") and None)
+    stage.house.write(pay_the_charge)
     stage.house.write(lambda work: undo_entry(work, work.session.query(BankEntry).one()))
     assert charge(stage) == (4940, 4940)
 

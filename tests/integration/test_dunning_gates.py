@@ -12,7 +12,7 @@ from commands.system import System
 from dunning.policies import put_policy
 from dunning.run import approve, plan_run
 from dunning.tables import Decision, DunningRun, Notice
-from payments.by_hand import place_on_invoice
+from payments.lines_by_hand import NamedLine, place_lines
 from payments.readers.model import Account, Entry, Piece, StatementFoot, StatementHead
 from payments.reconciliation import reconcile
 from payments.statements import store_statements
@@ -122,7 +122,7 @@ def test_once_the_money_is_placed_the_rest_is_reminded(system: System) -> None:
     def do(work: Work) -> None:
         stage(work)
         entry = money_in(work, "250.00", "thanks", counterparty_account=ACMES)
-        place_on_invoice(work, entry, "F-1002", "250.00")
+        place_lines(work, entry, [NamedLine("F-1002", "250.00")], "unapplied")
 
     system.house.write(do)
     assert answers(system) == {"F-1001": "notice"}

@@ -32,7 +32,7 @@ from runtime.dispatch import AWAY, Dispatcher, Prepared, Withdrawn
 from runtime.ids import new_id
 from runtime.mail import Deferred, Sent
 from runtime.smtp import SmtpTransport
-from runtime.tables import SendAttempt
+from runtime.tables import SENDING_SWITCH, SendAttempt, Switch
 from runtime.work import Work
 from tests import dispatching
 from tests.builders import TODAY, a_company, a_customer, an_invoice, an_invoice_row, money_in, the_item
@@ -497,7 +497,7 @@ def test_one_letter_that_cannot_be_written_does_not_stop_the_others(system: Syst
 def test_nothing_leaves_while_sending_is_locked(system: System, mail: Mailroom) -> None:
     """D15: a restored copy is mute until somebody unlocks it."""
     queue(system, "F-1")
-    system.house.write(lambda work: outbox.lock_sending(work, "restored"))
+    system.house.write(lambda work: work.session.add(Switch(name=SENDING_SWITCH, reason="restored", at=work.now)))
     assert system.dispatcher.run().sent == 0
     assert mail.connections == 0
     system.house.write(outbox.unlock_sending)

@@ -28,7 +28,7 @@ from disputes import service as disputes
 from disputes import store as dispute_store
 from disputes.service import Contest
 from disputes.tables import Dispute
-from dunning import listings, pauses
+from dunning import pauses
 from dunning import run as dunning
 from dunning import store as dunning_store
 from dunning.tables import DunningRun, Notice, NoticeLine
@@ -42,7 +42,7 @@ from reports.invariants import violations
 from runtime.clock import SetClock
 from runtime.tables import Outgoing, SendAttempt
 from runtime.work import Work
-from tests.builders import a_company, a_customer, an_invoice_row, money_in
+from tests.builders import a_company, a_customer, an_invoice_row, decisions_of_run, money_in
 from tests.conftest import settings_for
 from tests.mailroom import Mailroom, QuickRenderer
 from tests.property.form import play
@@ -480,7 +480,7 @@ class DunningMachine(RuleBasedStateMachine):
 
     @staticmethod
     def _decided(work: Work, run_id: UUID) -> Counter[str]:
-        rows = listings.decisions_of_run(work.session, run_id)
+        rows = decisions_of_run(work.session, run_id)
         return Counter(row.Invoice.number for row in rows)
 
     @precondition(lambda self: self._unapproved())

@@ -410,7 +410,7 @@ class MoneyMachine(RuleBasedStateMachine):
         assert {(row[0], row[1]): row[2] for row in work.session.execute(query)} == {
             item.key: item.open for item in self._book.items
         }
-        unapplied = payments.unapplied_of_customers(work.session, self._names)
+        unapplied = payments.unapplied_cash(work.session)
         assert {(self._names[key[0]], key[2]): amount for key, amount in unapplied.items()} == self._book.unapplied()
         assert {row.id: (row.placed, row.state.replace("suggested", "unmatched"))
                 for row in work.session.query(BankEntry)} == {
