@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -87,11 +87,11 @@ def test_a_view_is_kept_under_a_name_and_found_again(desk: Page) -> None:
     desk.goto("/bank-entries?state=applied&q=vega")
     desk.get_by_text("Save this view").click()
     desk.get_by_label("Name of the view").fill("Vegafoods")
-    desk.keyboard.press("Enter")
-    desk.wait_for_load_state()
+    with desk.expect_navigation():
+        desk.keyboard.press("Enter")
     desk.goto("/bank-entries")
     desk.get_by_role("link", name="Vegafoods", exact=True).click()
-    assert "q=vega" in desk.url
-    desk.get_by_role("button", name="Remove the view Vegafoods").click()
-    desk.wait_for_load_state()
-    assert desk.get_by_role("link", name="Vegafoods", exact=True).count() == 0
+    desk.wait_for_url("**q=vega**")
+    with desk.expect_navigation():
+        desk.get_by_role("button", name="Remove the view Vegafoods").click()
+    expect(desk.get_by_role("link", name="Vegafoods", exact=True)).to_have_count(0)

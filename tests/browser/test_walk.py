@@ -89,7 +89,8 @@ def _contest_the_rest(page: Page) -> None:
     page.get_by_role("link", name="Disputes").click()
     short = page.get_by_role("region", name="Short payments")
     expect(short).to_contain_text("150.00")
-    short.get_by_role("button", name="Open a case").click()
+    with page.expect_navigation():
+        short.get_by_role("button", name="Open a case").click()
     page.goto(page.url.partition("/disputes")[0] + "/customers/ACME")
     page.locator("details.because summary").click()
     expect(page.locator(".why")).to_contain_text("case 1")
