@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     """Empty: the SQLite file `duecourse.db` in the var dir."""
     smtp_url: str = ""
     """`smtp://user:pass@host:port?starttls=1`; empty: mails are written as `.eml` files to `outbox/`."""
+    imap_url: str = ""
+    """`imaps://user:pass@host/Folder`: where bounces and replies arrive. Empty: no mailbox is read."""
     secret_key: str = ""
     """Seals the audit log. Empty in development: one is made and kept in the var dir."""
     base_url: str = "http://127.0.0.1:8000"
@@ -43,7 +45,7 @@ class UnsafeSettings(ValueError):
     """Production was asked for with settings that are only safe for trying things out."""
 
 
-_FROM_FILE = ("secret_key", "smtp_url", "database_url")
+_FROM_FILE = ("secret_key", "smtp_url", "imap_url", "database_url")
 
 
 def load(environment: dict[str, str]) -> Settings:

@@ -61,7 +61,7 @@ class SmtpServer:
         options = parse_qs(parts.query, strict_parsing=bool(parts.query))
         if set(options) - {"starttls"} or not parts.hostname:
             raise ValueError("unknown option or no host")
-        here = _is_this_machine(parts.hostname)
+        here = is_this_machine(parts.hostname)
         starttls = not implicit and {"1": True, "0": False}[options.get("starttls", ["0" if here else "1"])[-1]]
         if parts.username and not (implicit or starttls or here):
             raise ValueError("a password needs TLS")
@@ -70,7 +70,7 @@ class SmtpServer:
         return cls(parts.hostname, port, implicit, starttls, user, password)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
