@@ -10,7 +10,6 @@ from pathlib import Path
 
 from commands.cli import build_cli
 from commands.system import System
-from commands.web import build_web
 from config.settings import Settings, load
 from credit import jobs as credit_jobs
 from credit import service as credit
@@ -208,6 +207,8 @@ def _audit_key(settings: Settings) -> Key:
 
 def web() -> object:
     """The ASGI application, for uvicorn workers."""
+    from commands.web import build_web  # here, so that commands which serve nothing do not declare every route
+
     return build_web(build(load(dict(os.environ))), reads_imports=True)
 
 

@@ -8,7 +8,6 @@ import uvicorn
 from commands.data import AsJson
 from commands.output import finish
 from commands.system import System
-from commands.web import build_web
 from intake.queue import ImportQueue
 from reports.invariants import violations
 from runtime.worker import Worker
@@ -27,6 +26,8 @@ def serve(
     workers: Annotated[int, typer.Option()] = 1,
 ) -> None:
     """API and UI; files handed in are read meanwhile."""
+    from commands.web import build_web  # declaring every route takes a second that no other command should wait
+
     system.migrate()
     if workers == 1:
         uvicorn.run(build_web(system, reads_imports=True), host=host, port=port, log_level="warning", access_log=False)
