@@ -22,6 +22,7 @@ from dunning import jobs as dunning_jobs
 from dunning import pauses, policies, rates, takeover
 from dunning.delivery import NoticeKind
 from dunning.rendering import letter_style
+from exchange import handlers as exchange
 from intake.door import Door
 from intake.jobs import watch_folder
 from migrations import run as migrations
@@ -56,7 +57,7 @@ from runtime.jobs import Job
 from runtime.mail import EmlFolder, Transport
 from runtime.pdf import FencedRenderer, PdfRenderer
 from runtime.smtp import SmtpTransport
-from runtime.work import Handlers
+from runtime.work import Handlers, Recorded
 
 ROOT = Path(__file__).parent
 
@@ -68,18 +69,24 @@ NOBODY_YET = "reminders@duecourse.invalid"
 """Sender of mails written to a folder for a company without an address; nothing is ever sent from it."""
 
 HANDLERS: Handlers = {
-    CustomersArrived: [credit.take_limits],
+    CustomersArrived: [credit.take_limits, exchange.tell_customers],
     InvoicesArrived: [
         payments.settle_linked_credits,
         pauses.pause_arrivals,
         orders.note_invoices,
         takeover.take_levels,
+        exchange.tell_invoices,
     ],
     BalanceChanged: [credit.watch_balances],
     ItemsSettled: [disputes.close_settled, credits.track_credits, pauses.keep_promises],
-    PaymentApplied: [credits.track_credits, pauses.mark_crossed, dunning_handlers.correct_after_payment],
+    PaymentApplied: [
+        credits.track_credits,
+        pauses.mark_crossed,
+        dunning_handlers.correct_after_payment,
+        exchange.tell_applied,
+    ],
     PaidElsewhere: [pauses.mark_crossed, dunning_handlers.correct_after_payment],
-    InvoiceCancelled: [pauses.mark_crossed],
+    InvoiceCancelled: [pauses.mark_crossed, exchange.tell_cancelled],
     ShortPaid: [deductions.propose_deductions],
     DifferencesJudged: [contested.name_contested],
     ApplicationUndone: [
@@ -88,10 +95,12 @@ HANDLERS: Handlers = {
         credits.track_undone,
         pauses.pause_reopened,
         pauses.begin_new_cycle,
+        exchange.tell_undone,
     ],
     DisputeOpened: [pauses.follow_dispute],
     DisputeResolved: [pauses.follow_dispute, dunning_handlers.correct_after_resolution],
     CreditTracked: [pauses.follow_dispute],
+    Recorded: [exchange.tell_recorded],
 }
 """Who hears of what: the one place where packages are joined upward."""
 

@@ -11,6 +11,7 @@ from disputes import routes as disputes_routes
 from dunning import interest_pages, interest_routes, policy_pages, policy_routes, waiting_pages, waiting_routes
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
+from exchange import routes as exchange_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import mismatch_routes
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders_routes.router,
     mismatch_routes.router,
     intake_routes.router,
+    exchange_routes.router,
     book_routes.router,
     job_routes.router,
     jobs_pages.router,

@@ -164,7 +164,7 @@ def hold(work: Work, customer: Customer, invoice: Invoice | None, reason: str, u
         if invoice
         else store.sending_notices_to(work.session, customer.id)
     )
-    work.record("hold.set", subject, {"until": str(until)}, reason=reason.strip())
+    work.record("hold.set", subject, {"until": str(until), "hold": str(hold_id)}, reason=reason.strip())
     return hold_id
 
 
@@ -206,7 +206,8 @@ def promise(work: Work, invoice: Invoice, amount: int | None, promised_on: date,
         _pause(work, invoice.customer_id, item_id, "promise", made[-1].id, f"promised for {promised_on}",
                expires_on=expires_on)  # fmt: skip
     _mark_crossed(work, [each.open_item_id for each in made])
-    work.record("promise.made", f"invoice:{invoice.number}", {"on": str(promised_on)}, reason=note or None)
+    said = {"on": str(promised_on), "promises": [str(each.id) for each in made]}
+    work.record("promise.made", f"invoice:{invoice.number}", said, reason=note or None)
     return made
 
 
@@ -257,6 +258,7 @@ def keep_promises(work: Work, event: ItemsSettled) -> None:
     for made in store.open_promises(work.session, event.open_item_ids):
         made.state, made.closed_at = "kept", work.now
         _end(work, store.running_pauses(work.session, "promise", made.id))
+        work.record("promise.kept", f"promise:{made.id}")
 
 
 def withdraw_promise(work: Work, promise_id: UUID) -> None:

@@ -9,19 +9,22 @@ from core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class PaymentApplied(Event):
-    """Cash or credit was taken off these open items of these customers."""
+    """Cash or credit was taken off these open items of these customers, by these allocations."""
 
     customer_ids: frozenset[UUID]
     open_item_ids: tuple[UUID, ...]
+    allocation_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationUndone(Event):
-    """What had been applied to these open items was taken back. `is_return`: the bank took the money back."""
+    """What had been applied to these open items was taken back, by these allocations of opposite sign. `is_return`:
+    the bank took the money back."""
 
     customer_id: UUID
     open_item_ids: tuple[UUID, ...]
     is_return: bool
+    allocation_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ class MassPosting:
         )
         touched = tuple(dict.fromkeys(row[1] for row in self._allocations))
         if touched:
-            self._work.announce(PaymentApplied(frozenset(row[2] for row in self._allocations), touched))
+            owners = frozenset(row[2] for row in self._allocations)
+            self._work.announce(PaymentApplied(owners, touched, tuple(row[0] for row in self._allocations)))
         settled = tuple(item for item in touched if not self._items[item].open)
         if settled:
             self._work.announce(ItemsSettled(settled))

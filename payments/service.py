@@ -213,7 +213,8 @@ def _tell_about(work: Work, made: Sequence[Allocation]) -> None:
     if not made:
         return
     touched = tuple(dict.fromkeys(each.open_item_id for each in made))
-    work.announce(PaymentApplied(frozenset(each.customer_id for each in made), touched))
+    owners = frozenset(each.customer_id for each in made)
+    work.announce(PaymentApplied(owners, touched, tuple(each.id for each in made)))
     settled = [item.id for item in receivables.items(work.session, touched).values() if item.open == 0]
     if settled:
         work.announce(ItemsSettled(tuple(settled)))
@@ -306,10 +307,11 @@ def undo_allocation(work: Work, allocation: Allocation) -> None:
     receivables.lock_customer(work.session, allocation.customer_id)
     if store.is_undone(work.session, allocation.id):
         raise AlreadyUndone
-    _reverse(work, allocation)
+    reversal = _reverse(work, allocation)
     work.record("allocation.undone", f"allocation:{allocation.id}")
     work.session.flush()
-    work.announce(ApplicationUndone(allocation.customer_id, (allocation.open_item_id,), is_return=False))
+    touched = (allocation.open_item_id,)
+    work.announce(ApplicationUndone(allocation.customer_id, touched, is_return=False, allocation_ids=(reversal.id,)))
     work.announce(BalanceChanged(frozenset({allocation.customer_id})))
 
 
@@ -327,8 +329,7 @@ def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None
         entry.ignore_reason = None
     elif not payments:
         raise AlreadyUndone
-    for allocation in allocations:
-        _reverse(work, allocation)
+    reversals = [_reverse(work, allocation) for allocation in allocations]
     for payment in payments:
         _take_back(work, payment)
     if entry.placed:
@@ -338,12 +339,13 @@ def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None
     work.record("entry.undone", f"entry:{entry.id}", {"return": is_return})
     work.session.flush()
     for owner in sorted(owners):
-        touched = tuple({each.open_item_id for each in allocations if each.customer_id == owner})
-        work.announce(ApplicationUndone(owner, touched, is_return))
+        of_owner = [each for each in reversals if each.customer_id == owner]
+        touched = tuple({each.open_item_id for each in of_owner})
+        work.announce(ApplicationUndone(owner, touched, is_return, tuple(each.id for each in of_owner)))
     work.announce(BalanceChanged(frozenset(owners)))
 
 
-def _reverse(work: Work, allocation: Allocation) -> None:
+def _reverse(work: Work, allocation: Allocation) -> Allocation:
     item = receivables.items(work.session, {allocation.open_item_id})[allocation.open_item_id]
     reversal = Allocation(
         id=new_id(),
@@ -373,6 +375,7 @@ def _reverse(work: Work, allocation: Allocation) -> None:
     if allocation.payment_id:
         payment = work.session.get_one(Payment, allocation.payment_id, populate_existing=True)
         payment.unapplied += allocation.amount
+    return reversal
 
 
 def _take_back(work: Work, payment: Payment) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from runtime import audit
+from runtime.endings import run_endings
 
 POOL_SIZE = 48
 """At least the number of worker threads of one process (AnyIO's 40), so that none waits for a connection."""
@@ -50,6 +51,7 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.flush()
+            run_endings(session)
             audit.seal(session, self._audit_key)
             session.commit()
 

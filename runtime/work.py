@@ -96,6 +96,17 @@ class Actor:
 HOUSE = Actor("system", "duecourse", Role.ADMIN)
 """Jobs and commands of the machine's owner."""
 
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Event):
+    """A change was written into the audit log: the news of everything that has no event of its own."""
+
+    action: str
+    subject: str
+    payload: Mapping[str, Any]
+    reason: str | None
+
+
 Handler = Callable[["Work", Any], None]
 Handlers = Mapping[type[Event], Sequence[Handler]]
 
@@ -130,6 +141,8 @@ class Work:
     def record(
         self, action: str, subject: str, payload: Mapping[str, Any] | None = None, *, reason: str | None = None
     ) -> None:
-        """Writes the change into the audit log, in this transaction."""
-        entry = audit.Entry(self.now, str(self.actor), self.request_id, action, subject, reason, dict(payload or {}))
+        """Writes the change into the audit log, in this transaction, and tells whoever listens to it."""
+        said = dict(payload or {})
+        entry = audit.Entry(self.now, str(self.actor), self.request_id, action, subject, reason, said)
         audit.record(self.session, entry)
+        self.announce(Recorded(action, subject, said, reason))

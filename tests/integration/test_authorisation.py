@@ -49,6 +49,7 @@ API: dict[str, set[str]] = {
     "GET /metrics": SEE,
     "GET /api/v1/metrics": SEE,
     "GET /api/v1/audit": CHIEFS,
+    "GET /api/v1/changes": READ_BACK,
     "GET /api/v1/jobs": SEE,
     "POST /api/v1/jobs/{name}/runs": DESK,
     "GET /api/v1/customers": READ_BACK,

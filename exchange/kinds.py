@@ -1,0 +1,45 @@
+"""What changes are called in the feed, and what each says. Pure."""
+
+from collections.abc import Iterable
+
+KINDS = {
+    "payment.applied": "Cash was taken off an invoice.",
+    "payment.undone": "Cash that had been taken off an invoice was put back.",
+    "payment.kept": "Money of a customer lies here unapplied.",
+    "discount.applied": "An early-payment discount was granted on an invoice.",
+    "discount.undone": "A discount was taken back.",
+    "fee.applied": "A bank's charge settled a part of an invoice.",
+    "fee.undone": "A bank's charge was taken back.",
+    "write_off.applied": "A part of an invoice was written off.",
+    "write_off.undone": "A write-off was taken back.",
+    "credit.applied": "A credit note settled a part of an invoice.",
+    "credit.undone": "What a credit note had settled is open again.",
+    "invoice.cancelled": "An invoice was cancelled.",
+    "invoices.changed": "Invoices or credit notes came in or changed.",
+    "customers.changed": "Customers came in or changed.",
+    "customers.merged": "Two records of one customer became one.",
+    "customers.unmerged": "A merge of customers was taken back.",
+    "dispute.opened": "A case was opened.",
+    "dispute.resolved": "A case was decided.",
+    "dispute.reopened": "A decided case was opened again.",
+    "hold.set": "Reminders of a customer or an invoice were stopped.",
+    "hold.lifted": "Reminders go on.",
+    "promise.made": "A customer promised to pay by a day.",
+    "promise.kept": "A promise was kept.",
+    "promise.partly_kept": "A promise was kept in part.",
+    "promise.broken": "A promise was broken.",
+    "promise.withdrawn": "A promise does not count any more.",
+    "notice.sent": "A reminder was sent.",
+    "interest.claimed": "Late interest was charged.",
+    "interest.waived": "A charge for lateness was waived.",
+    "credit.held": "New orders of a customer were stopped.",
+    "credit.released": "A stopped order may go on.",
+    "credit.limit_set": "A credit limit was set.",
+    "credit.checked": "An order was checked against a customer's credit.",
+}
+"""Kind → what it says. What is told grows; a reader passes over kinds it does not know."""
+
+
+def unknown_kinds(kinds: Iterable[str]) -> list[str]:
+    """Those of them that are never told."""
+    return [kind for kind in kinds if kind not in KINDS]
