@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -84,7 +85,7 @@ class NotRead(LookupError):
         self.customer_id, self.amount = customer_id, amount
 
 
-@dataclass(slots=True)
+@dataclass
 class Book:
     """The items of one company and currency. `add` fills it; `take` keeps it true while a run posts.
 
@@ -136,6 +137,11 @@ class Book:
             self.referenced.setdefault(key, []).append(number)
             if key != significant(number):
                 self.spelled.setdefault(key, []).append((number, Strength.PRINTED))
+
+    @cached_property
+    def heads(self) -> AbstractSet[UUID]:
+        """The heads of groups."""
+        return frozenset(self.groups.values())
 
     def group_of(self, customer_id: UUID) -> UUID:
         """The head of the customer's group; itself if it belongs to none."""

@@ -127,6 +127,8 @@ def _laid_on(case: Case, named: Named) -> Settlement:
 def _proves(case: Case, named: Named, settlement: Settlement) -> bool:
     """Number and amount agree: who must the payer be?"""
     payer = case.payer(named.owners)
+    if named.strength is Strength.DOUBTFUL and case.speaks_of_advance:
+        return False
     if settlement.fit is Fit.FORGIVEN:
         needed = Strength.PRINTED if payer is Payer.SILENT else Strength.PLAIN
         return named.strength >= needed and payer is not Payer.OTHER and not _has_rival(case, named, settlement)

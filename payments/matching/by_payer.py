@@ -23,6 +23,7 @@ MOST_OF_AMOUNT = 3
 
 _UNAPPLIED = 40
 _BELOW_UNAPPLIED = 38
+_OF_THE_GROUP = 60
 
 
 def by_account(case: Case) -> Iterator[Proposal]:
@@ -47,6 +48,7 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
         yield Proposal(Match(owner, (), case.receipt.amount, _UNAPPLIED, reasons))
         yield from _on_the_oldest(case, owner, payer)
     if case.payers:
+        yield from _of_the_group(case)
         return
     for owner in case.book.names.alike(case.receipt.payer_name):
         for explanation in _explain(case, owner, ()):
@@ -56,6 +58,20 @@ def as_a_hint(case: Case) -> Iterator[Proposal]:
         for item in sorted(items, key=lambda each: each.order):
             for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance):
                 yield _proposal(case, item.customer_id, explanation, 30, evidence.PAYER_UNKNOWN)
+
+
+def _of_the_group(case: Case) -> Iterator[Proposal]:
+    """Items of just this amount of others in the payer's group."""
+    groups = {case.book.group_of(owner) for owner in case.payers}
+    if groups.isdisjoint(case.book.heads):
+        return
+    items = [
+        each for each in case.book.of_amount(case.receipt.amount) if case.book.group_of(each.customer_id) in groups
+    ]
+    for item in sorted(items, key=lambda each: each.order)[:MOST_OF_AMOUNT]:
+        if item.customer_id not in case.payers:
+            for explanation in explain(case.receipt.amount, [item], case.receipt.on, case.book.tolerance):
+                yield _proposal(case, item.customer_id, explanation, _OF_THE_GROUP, evidence.PAID_BY_GROUP)
 
 
 def _on_the_oldest(case: Case, owner: UUID, payer: str) -> Iterator[Proposal]:

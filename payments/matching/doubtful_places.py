@@ -48,19 +48,31 @@ _TELEPHONES = re.compile(
 _OTHER_NUMBER = re.compile(
     r"""
     \b(?:
-        ORDER|ORDERS|PO|P\.O\.|PURCHASE|BESTELLUNG|BESTELL|BEST|AUFTRAG|AUFTRAGS|AUFTR|PEDIDO|PED|COMMANDE|CDE|CMDE|CMD
-      | ORDINE|ORDEN|BESTELLING|DELIVERY|DN|LIEFERSCHEIN|LIEFERUNG|ALBARAN|BON|BL|LS|SHIPMENT|TRACKING|OFFER|QUOTE
-      | ANGEBOT|OFERTA|DEVIS|PROJECT|PROJEKT|PROYECTO|PROJET|CONTRACT|CONTRATO|CONTRAT|VERTRAG|VERTRAGS|POLICE|POLIZA
-      | CUSTOMER|CUST|CLIENT|CLIENTE|KUNDE|KUNDEN|KUNDENNUMMER|KUNDENNR|KDNR|KD|KLANT|ACC|ACCT|ACCOUNT|A/C|KONTO|KTO|CTA
-      | (?<!A\ )CUENTA|(?<!A\ )COMPTE|BLZ|BIC|IBAN|TEL|MANDAT|MANDATE|MANDATO|CREDITOR
-      | GLAEUBIGER|VAT|UST|USTID|NIF|CIF|TVA|SIRET|SIREN
-      | CHEQUE|CHECK|CK|CHQ|TICKET|VOM|DATED|DATE|DATUM|DTD|FECHA|DU|DEL|AM|RUN|REMESA|BATCH|TXN|TRN|TRANSACTION
+        ORDERS?|PO|P\.O\.|PURCHASE|BEST|BESTELL[A-Z]*|AUFTR|AUFTRAG[A-Z]*|PEDIDO|PED|COMMANDE|CDE|CMDE|CMD|ORDERNUM\w*
+      | ORDERN[OR]|ORDINE|ORDEN|DELIVERY|DN|LIEFER[A-Z]*|ALBARAN|BON|BL|LS|SHIPMENT|SENDUNG[A-Z]*|TRACKING|OFFER|QUOTE
+      | ANGEBOT[A-Z]*|OFERTA|DEVIS|PROJECT|PROJEKT[A-Z]*|PROYECTO|PROJET|CONTRACT|CONTRATO|CONTRAT|VERTRAG[A-Z]*
+      | POLICEN?|POLICY|POLIZA|VERSICHERUNG[A-Z]*|CUSTOMER|CUST|CLIENT|CLIENTE|KUNDE|KUNDEN[A-Z]*|KDNR|KD|KLANT[A-Z]*
+      | DEBITOR[A-Z]*|MITGLIED[A-Z]*|MEMBER|SOCIO|ABONN[A-Z]*|LID|ACC|ACCT|ACCOUNT|A/C|KONTO[A-Z]*|KTO|CTA|CCC
+      | (?<!A\ )CUENTA|(?<!A\ )COMPTE|BLZ|BIC|IBAN|TEL|MANDAT[A-Z]*|MNDT|MREF|CREDITOR|CRED|GLAEUBIGER[A-Z]*|VAT|TAX
+      | UST|UST-?ID[A-Z]*|STEUER[A-Z]*|STNR|NIF|CIF|NIE|DNI|TVA|BTW|KVK|HRB|SIRET|SIREN|CARD|KARTE[A-Z]*|TARJETA|CARTE
+      | BOOKING|BUCHUNG[A-Z]*|RESERV[A-Z]*|VORGANG[A-Z]*|AKTENZEICHEN|AKTE|AZ|KASSENZEICHEN|DOSSIER|EXPEDIENTE|EXPTE
+      | CASE|CASO|JOB|OBJEKT[A-Z]*|SERIEN[A-Z]*|SERIAL|ZEICHEN
+      | CHEQUE|CHECK|CK|CHQ|TICKET|VOM|DATED|DATE|DATUM|DTD|FECHA|DU|DEL|AM|RUN|REMESA|BATCH|TXN|TRN|TRANSA[A-Z]*
+      | UETR|TERMINAL|TID|PLZ|CP|ZIP|POSTFACH|APDO|P\.?\ ?O\.?\ BOX
     )
     (?:[\s.:\#/-]*(?:NUMMER|NUMBER|NUMERO|NUM|NRO|NR|NO|N|ID|REF)\b)?[\s.:\#°º/-]*$
     """,
     re.VERBOSE,
 )
 _LOOK_BACK = 32
+_SAYS_IBAN = re.compile(r"\bIBAN[\s.:/-]{0,3}$")
+_POSTCODES = re.compile(r"(?:\b([A-Z]+)[\s.:#°º-]{1,3})?(?<![0-9A-Z/.,-])([0-9]{4,6}) ([A-Z]{3,})\b")
+_NO_TOWNS = frozenset(
+    """
+    ABZ ABZGL ABZUEGLICH AND AVOIR BIS CHF CREDIT DATED DATUM DEL DESCUENTO EUR EURO FROM GBP GUTSCHRIFT LESS MENOS
+    MENO MINUS MOINS NACH OHNE PAYMENT PLUS RECHNUNG SCONTO SKONTO THANKS THANK UND USD VAN VOM VON ZAHLUNG
+    """.split()  # noqa: SIM905
+)
 
 _INVOICE_WORDS = frozenset(
     """
@@ -85,27 +97,36 @@ class Places:
         accounts = tuple(_ibans(text))
         for first, last in accounts:
             text = text[:first] + "#" * (last - first) + text[last:]
-        figures = (found.span() for kind in (_DATES, _AMOUNTS, _TELEPHONES) for found in kind.finditer(text))
-        return cls(accounts, tuple(figures))
+        figures = [found.span() for kind in (_DATES, _AMOUNTS, _TELEPHONES) for found in kind.finditer(text)]
+        return cls(accounts, (*figures, *_postcodes(text)))
 
     def is_account(self, start: int, end: int) -> bool:
         """True when the span overlaps an IBAN."""
         return any(start < last and first < end for first, last in self.accounts)
 
     def is_doubtful(self, start: int, end: int) -> bool:
-        """True when the span overlaps a date, an amount or a telephone number."""
+        """True when the span overlaps a date, an amount, a telephone number or the postcode of a town."""
         return any(start < last and first < end for first, last in self.figures)
 
 
 def _ibans(text: str) -> Iterator[Span]:
+    """Account numbers with their check digits, and what the payer calls an IBAN though it is cut off or mistyped."""
     for head in _IBAN_HEAD.finditer(text):
         length = int(_IBAN_LENGTHS.get(head[0][:2], "0"))
         place, found = head.start(), ""
         while len(found) < length and place < len(text) and (text[place].isalnum() or text[place] == " "):
             found += text[place].strip()
             place += 1
-        if length and len(found) == length and _has_iban_check(found):
+        is_whole = 0 < length == len(found) and _has_iban_check(found)
+        if is_whole or (length and _SAYS_IBAN.search(text[: head.start()])):
             yield head.start(), place
+
+
+def _postcodes(text: str) -> Iterator[Span]:
+    """Four to six digits before a word that may be a town, unless the payer calls them an invoice."""
+    for found in _POSTCODES.finditer(text):
+        if found[1] not in _INVOICE_WORDS and found[3] not in _NO_TOWNS:
+            yield found.span(2)
 
 
 def _has_iban_check(iban: str) -> bool:

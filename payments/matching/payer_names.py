@@ -40,7 +40,12 @@ _TITLES = frozenset(
     AND DON DONA E ET FA FIRMA FRAU HERR MADAME MESSRS MME MONSIEUR MR MRS MS SIG SR SRA THE UND Y
     """.split()  # noqa: SIM905
 )
-_WRITTEN_OUT = str.maketrans({"ß": "SS", "Æ": "AE", "æ": "AE", "Œ": "OE", "œ": "OE", "Ø": "O", "ø": "O", "Ł": "L"})
+_WRITTEN_OUT = str.maketrans({"Æ": "AE", "Œ": "OE", "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Þ": "TH", "ẞ": "SS"})
+_SAME_FORM = {
+    "LIMITED": "LTD", "INCORPORATED": "INC", "CORPORATION": "CORP", "COMPANY": "CO", "AKTIENGESELLSCHAFT": "AG",
+    "LIMITADA": "LTDA", "SLU": "SL", "SAU": "SA", "SASU": "SAS", "SRLS": "SRL", "EKFM": "EK",
+}  # fmt: skip
+"""Legal forms written out, and those of a single owner, which comes and goes with the same firm."""
 _UMLAUTS = re.compile(r"([AOU])E")
 _SPELLED = re.compile(r"\b[A-Z](?: [A-Z])+\b")
 _ELISION = re.compile(r"\b([DL]) (?=[A-Z]{2})")
@@ -63,8 +68,9 @@ def legal_forms(name: str) -> frozenset[str]:
 @lru_cache(maxsize=16384)
 def _parts(name: str) -> tuple[str, frozenset[str]]:
     words = _words(name)
-    forms = frozenset([word for word in words[1:] if word in _LEGAL_FORMS])
-    kept = [word for place, word in enumerate(words) if place == 0 or word not in forms]
+    stated = frozenset([word for word in words[1:] if word in _LEGAL_FORMS])
+    kept = [word for place, word in enumerate(words) if place == 0 or word not in stated]
+    forms = frozenset([_SAME_FORM.get(word, word) for word in stated])
     if not kept or (len(kept) == 1 and kept[0] in _LEGAL_FORMS):
         return "", forms
     return _UMLAUTS.sub(r"\1", " ".join(kept)), forms
@@ -78,7 +84,7 @@ def _words(name: str) -> list[str]:
 
 
 def _in_ascii(name: str) -> str:
-    return _without_accents(unicodedata.normalize("NFKD", name.translate(_WRITTEN_OUT)).upper())
+    return _without_accents(unicodedata.normalize("NFKD", name.upper().translate(_WRITTEN_OUT)))
 
 
 def _without_accents(text: str) -> str:
@@ -114,13 +120,17 @@ class Names:
             self.forms[customer_id] = legal_forms(name)
 
     def named(self, name: str) -> tuple[UUID, ...]:
-        """The customers of exactly this name, or of the only name this one is a beginning of."""
+        """The customers of exactly this name, or of the only name this one is a beginning of. Of several with one
+        name, the one with the legal form stated."""
         plain = plain_name(name)
         if not plain:
             return ()
         self.read()
         if plain in self.by_name:
-            return tuple(self.by_name[plain])
+            found = self.by_name[plain]
+            stated = legal_forms(name)
+            same = [each for each in found if stated and self.forms[each] == stated]
+            return tuple(same if len(same) == 1 else found)
         whole = self._cut_from(plain) if len(plain) >= LEAST_CUT else []
         return tuple(self.by_name[whole[0]]) if len(whole) == 1 else ()
 
