@@ -137,6 +137,7 @@ def _read_statements(
             case StatementFoot():
                 assert statement is not None, "a reader yields a head before its foot"
                 report["statements"].append(statement.closed(piece))
+                problems += [Problem(f"statement {len(report['statements'])}", piece.doubt)] if piece.doubt else []
             case Problem():
                 problems.append(piece)
 
@@ -165,7 +166,7 @@ class _Statement:
             "entries": self._booked,
             "pending": self._pending,
             "sum": self._amount(self._sum),
-            "balanced": None if difference is None else difference == 0,
+            "balanced": difference == 0 and not foot.doubt if difference is not None or foot.doubt else None,
         }
 
     def _amount(self, minor: int | None) -> str | None:

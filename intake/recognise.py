@@ -10,7 +10,8 @@ from core.sheets import is_workbook, sheets
 from payments.readers.registry import READERS as BANK_READERS
 from receivables.intake.documents.registry import READERS as DOCUMENT_READERS
 
-HEAD_BYTES = 4096
+HEAD_BYTES = 65_536
+"""How much of a file tells its kind: generators put licences of several KB before the root element."""
 
 _COLUMN_OF_KIND = (
     ("advice_number", "remittance"),

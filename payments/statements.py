@@ -1,7 +1,8 @@
 """Bank statements come in: read, told apart from what is known, proven by their balances, stored wholly or not at all.
 
 An entry is new, or it is the same movement seen before (`identity.unite`): then nothing happens, unless it was pending
-and is booked now. A statement that does not tie waits in quarantine until a person releases it. What the statements of
+and is booked now. A statement that does not tie waits in quarantine until a person releases it, and so does one whose
+parts do not make the sums the bank states of them. What the statements of
 an account leave out is said at once (`chain`). A file for an account we do not know is held with a question.
 """
 
@@ -139,8 +140,9 @@ def _close(work: Work, current: _Open, foot: StatementFoot, intake: StatementInt
     if lone := lone_balance(statement.opening, statement.closing):
         intake.problems.append(Problem(current.place, lone, severity="warning"))
     difference = imbalance(statement.opening, statement.entry_sum, statement.closing)
-    if difference:
-        statement.quarantine_reason = imbalance_sentence(difference, current.account.currency)
+    if difference or foot.doubt:
+        missed = [imbalance_sentence(difference, current.account.currency)] if difference else []
+        statement.quarantine_reason = " ".join([*missed, *filter(None, [foot.doubt])])
         intake.quarantined += 1
         intake.problems.append(Problem(current.place, statement.quarantine_reason, severity="warning"))
     else:

@@ -13,9 +13,10 @@ continues the one before it. Fields end at commas, records at a slash; only the 
 * Booked on the group's as-of date; the value date is that of funds type V. A group of interim same-day data (as-of-date
   modifier 3) is pending: the same transactions come again when the day is closed. Groups marked as a deletion (status
   2) or as a test (4) refuse the file.
-* Proof of completeness: 49, 98 and 99 repeat the sum of all amounts, and count accounts, groups and records. Another
-  sum or fewer parts than counted refuse the file, more records (banks that do not count 88) are a warning. A file
-  without 99 was cut.
+* Proof of completeness: 49, 98 and 99 repeat the sum of all amounts, and count accounts, groups and records. Fewer
+  parts than counted refuse the file, more records (banks that do not count 88) are a warning. Another sum, with no
+  part missing, is the account's doubt; that of a group or file whose accounts are right is a warning. A file without
+  99 was cut.
 * Text: a line of full length (80 characters or the record length in 01) runs on in the next 88, any other is followed
   by a blank. One slash at the end of a line is its terminator, not text.
 """
@@ -211,10 +212,11 @@ class _File:
             refuse(record.where, "An account ends (49) that did not begin (03).")
         statement.records += record.lines
         _, total, records = record.first_fields(3)
-        yield from _check(record, statement, total, records)
+        yield from _check_parts(record, statement, records)
+        doubt = _doubt(record, statement, total)
         group.add(statement)
         self._statement = None
-        yield StatementFoot(statement.closing, group.as_of)
+        yield StatementFoot(statement.closing, group.as_of, doubt)
 
     def _end_group(self, record: Bai2Record) -> Iterator[Piece]:
         group, file = self._group, self._file
@@ -222,7 +224,8 @@ class _File:
             refuse(record.where, "A group ends (98) that did not begin (02), or before its last account ended (49).")
         group.records += record.lines
         _, total, accounts, records = record.first_fields(4)
-        yield from _check(record, group, total, records, accounts)
+        yield from _check_parts(record, group, records, accounts)
+        yield from _odd_total(record, group, total)
         file.add(group)
         self._group = None
 
@@ -232,7 +235,8 @@ class _File:
             refuse(record.where, "The file ends (99) before it began (01) or before its last group ended (98).")
         file.records += record.lines
         _, total, groups, records = record.first_fields(4)
-        yield from _check(record, file, total, records, groups)
+        yield from _check_parts(record, file, records, groups)
+        yield from _odd_total(record, file, total)
         self._file, self._files = None, self._files + 1
 
 
@@ -268,10 +272,19 @@ def _whole(text: str, record: Bai2Record, name: str, may_be_negative: bool = Tru
     return -number if text[:1] == "-" else number
 
 
-def _check(record: Bai2Record, level: _Level, total: str, records: str, parts: str | None = None) -> Iterator[Problem]:
-    """Compares a trailer with what stands before it."""
-    if _whole(total, record, "control total") != level.total:
-        refuse(record.where, f"The control total is {total}; the amounts sum to {level.total}.", "control total")
+def _doubt(record: Bai2Record, level: _Level, total: str) -> str | None:
+    """What to say of a control total that is not the sum of the amounts before it."""
+    stated = _whole(total, record, "control total")
+    return f"The control total is {stated}; the amounts sum to {level.total}." if stated != level.total else None
+
+
+def _odd_total(record: Bai2Record, level: _Level, total: str) -> Iterator[Problem]:
+    if doubt := _doubt(record, level, total):
+        yield Problem(record.where, doubt, "warning", "control total")
+
+
+def _check_parts(record: Bai2Record, level: _Level, records: str, parts: str | None = None) -> Iterator[Problem]:
+    """Compares what a trailer counts with what stands before it."""
     if parts is not None and _whole(parts, record, "count") != level.parts:
         refuse(record.where, f"The trailer counts {parts} parts; there are {level.parts}.", "count")
     message = f"The trailer counts {records} records; there are {level.records}."

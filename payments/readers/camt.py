@@ -24,6 +24,7 @@ from payments.readers.camt_values import day, flag, money, refusal, whole_number
 from payments.readers.model import Assumed, Piece, StatementFoot, StatementHead, Unreadable
 
 _ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(BkToCstmrAcctRpt|BkToCstmrStmt|BkToCstmrDbtCdtNtfctn)(?:V01)?[\s/>]")
+MOST_BLANKS = 4096
 _XML_STARTS = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff<")
 
 
@@ -35,13 +36,13 @@ class CamtReader:
         self.title = title
 
     def recognises(self, head: bytes, filename: str) -> bool:
-        """By the message's root element in the first 4 KB, in UTF-8, UTF-16 or a single-byte encoding."""
+        """By the message's root element in the first bytes, in UTF-8, UTF-16 or a single-byte encoding."""
         text = head.replace(b"\0", b"")
         found = _ROOT.search(text) if text.lstrip().startswith(_XML_STARTS) else None
         return found is not None and found[1].decode() == MESSAGES[self.name].root
 
     def read(self, source: BinaryIO, assumed: Assumed) -> Iterator[Piece]:
-        source.seek(0)
+        source.seek(_blank_bytes(source))
         reading = _Reading(MESSAGES[self.name], assumed)
         try:
             for record in records(source, shape_of(self.name)):
@@ -58,6 +59,13 @@ CAMT_READERS = (
     CamtReader("camt053", "camt.053 (bank statement)"),
     CamtReader("camt054", "camt.054 (debit/credit notification)"),
 )
+
+
+def _blank_bytes(source: BinaryIO) -> int:
+    """How many white bytes stand before the file's XML, where none may."""
+    source.seek(0)
+    head = source.read(MOST_BLANKS)
+    return len(head) - len(head.lstrip(b" \t\r\n"))
 
 
 class _Reading:
@@ -135,7 +143,8 @@ class _Reading:
         pieces: list[Piece] = []
         if self.head is None:
             _, currency = money(fields, "Amt", self.entry_where)
-            pieces += self.introduce(FirstEntry(currency, is_pending(fields, self.entry_where)))
+            pending = is_pending(fields, self.entry_where, tells_booked=self.message.tells_booked)
+            pieces += self.introduce(FirstEntry(currency, pending))
         self.itemised.end_of_batch(fields)
         pieces += movements(fields, self.itemised, self.entry_where, self.surroundings)
         self.entries += 1
@@ -154,7 +163,10 @@ class _Reading:
         self.head = head
         self.foot = StatementFoot(closing.amount, closing.on) if closing else StatementFoot()
         self.surroundings = Surroundings(
-            head.account.identifier, head.currency, day(self.fields, "CreDtTm", self.where)
+            head.account.identifier,
+            head.currency,
+            day(self.fields, "CreDtTm", self.where),
+            self.message.tells_booked,
         )
         return (head, *problems)
 

@@ -23,13 +23,14 @@ class Message(NamedTuple):
     root: str
     statement: str
     is_intraday: bool
+    tells_booked: bool
 
 
 MESSAGES: Mapping[str, Message] = MappingProxyType(
     {
-        "camt052": Message("BkToCstmrAcctRpt", "Rpt", is_intraday=True),
-        "camt053": Message("BkToCstmrStmt", "Stmt", is_intraday=False),
-        "camt054": Message("BkToCstmrDbtCdtNtfctn", "Ntfctn", is_intraday=False),
+        "camt052": Message("BkToCstmrAcctRpt", "Rpt", is_intraday=True, tells_booked=False),
+        "camt053": Message("BkToCstmrStmt", "Stmt", is_intraday=False, tells_booked=True),
+        "camt054": Message("BkToCstmrDbtCdtNtfctn", "Ntfctn", is_intraday=False, tells_booked=False),
     }
 )
 

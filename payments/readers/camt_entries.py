@@ -6,7 +6,8 @@ Pure. The rules, and where they come from:
   RvslInd true the original operation was a debit, with DBIT a credit (ISO 20022 message definition report of camt.053,
   ReversalIndicator). So RvslInd is reported and turns nothing around; amounts themselves are never negative.
 * **Booked**: Sts BOOK. PDNG and FUTR are yet to be booked and INFO never is (external code set EntryStatus1Code), so
-  these three are pending: they count for no balance and become no payment.
+  these three are pending: they count for no balance and become no payment. Without Sts an entry of a statement
+  (camt.053, which tells what was booked) is booked, one of a report or notification refuses the file.
 * **Date**: BookgDt, which every version leaves optional. Without it ValDt, else the day the bank made the report
   (CreDtTm); a warning says so, except for a pending entry that takes its value date. Without all three it is refused.
 * **One transaction** is the entry: the entry's amount counts, the transaction tells who and why.
@@ -38,6 +39,7 @@ class Surroundings(NamedTuple):
     account: str
     currency: str | None
     made_on: date | None
+    tells_booked: bool
 
 
 class Itemised:
@@ -82,7 +84,10 @@ class Booking(NamedTuple):
     fields: Fields
 
 
-def is_pending(entry: Fields, where: str) -> bool:
+def is_pending(entry: Fields, where: str, *, tells_booked: bool) -> bool:
+    """Whether the entry is not booked; `tells_booked` says that the message is about booked entries."""
+    if tells_booked and "Sts" not in entry:
+        return False
     status = required(entry, "Sts", where)
     if status not in _IS_PENDING:
         raise refusal(where, "Sts", f"“{status[:40]}” is not an entry status we know (BOOK, PDNG, FUTR, INFO).")
@@ -100,7 +105,7 @@ def movements(entry: Fields, itemised: Itemised, where: str, statement: Surround
 def _booking(entry: Fields, where: str, statement: Surroundings, problems: list[Problem]) -> Booking:
     minor, currency = money(entry, "Amt", where)
     mark = sign(entry, where)
-    pending = is_pending(entry, where)
+    pending = is_pending(entry, where, tells_booked=statement.tells_booked)
     if currency != statement.currency:
         _accept_foreign(currency, statement.currency, pending, where, problems)
     valued_on = day(entry, "ValDt", where)

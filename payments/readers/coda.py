@@ -5,9 +5,10 @@ A file holds, for each account, a header (0), the old balance (1), movements (2.
 
 * Sign: 0 is credit, 1 is debit, in balances and movements alike.
 * Proof of completeness: the trailer counts the records 1, 2, 3 and 8 (some banks count 4 too) and sums the debits and
-  credits of the movements with detail number 0000. Another sum, or fewer records than it counts, refuses the file; so
-  does a file that ends without a trailer. Record 8 may be missing when nothing moved. The trailer's last digit (1:
-  another file follows) is no proof: banks write 1 behind the last one, too.
+  credits of the movements with detail number 0000. Fewer records than it counts refuse the file, and so does its end
+  without a trailer. Another sum, with no record missing, is the doubt of the last statement before it. Record 8 may be
+  missing when nothing moved. The trailer's last digit (1: another file follows) is no proof: banks write 1 behind the
+  last one, too.
 * A movement with detail number 0000 is an amount on the account. Its details (types 5–9) only explain it: they never
   count beside it. See `coda_movements` for how a globalised amount becomes its parts.
 * Free messages (4) speak of no movement and are left out.
@@ -84,6 +85,7 @@ class _File:
         self._header: Record | None = None
         self._statement: _Statement | None = None
         self._statements = 0
+        self._foot: StatementFoot | None = None
         self._tally = _Tally()
         self._handlers: dict[str, Callable[[Record], Iterator[Piece]]] = {
             "0": self._begin,
@@ -118,7 +120,7 @@ class _File:
             yield Problem(record.where, "The bank sent this file once before (it is marked a duplicate).", "warning")
 
     def _old_balance(self, record: Record) -> Iterator[Piece]:
-        yield from self._ended_without_new_balance(record)
+        yield from self._ended(record)
         text, where = record.text, record.where
         identifier, currency = _account(text, where)
         known_currency(currency, where, "currency")
@@ -176,16 +178,17 @@ class _File:
         if text[4:41] != statement.account_field:
             refuse(where, "The new balance (8) names another account than the old one (1).", "account")
         closing = _balance(text[41:57], statement.currency, where, "new balance")
-        self._close()
-        yield StatementFoot(closing, day_dmy(text[57:63], where, "date of the new balance"))
+        self._close(StatementFoot(closing, day_dmy(text[57:63], where, "date of the new balance")))
 
     def _trailer(self, record: Record) -> Iterator[Piece]:
-        yield from self._ended_without_new_balance(record)
         text, where, tally = record.text, record.where, self._tally
-        for name, stated, counted in (("debits", text[22:37], tally.debits), ("credits", text[37:52], tally.credits)):
-            if number_in(stated, where, f"sum of {name}") != counted:
-                message = f"The trailer's sum of {name} ({int(stated)} thousandths) is not the file's ({counted})."
-                refuse(where, message, f"sum of {name}")
+        sums = (("debits", text[22:37], tally.debits), ("credits", text[37:52], tally.credits))
+        doubts = [
+            f"The trailer's sum of {name} ({int(stated)} thousandths) is not the file's ({counted})."
+            for name, stated, counted in sums
+            if number_in(stated, where, f"sum of {name}") != counted
+        ]
+        yield from self._ended(record, doubt=" ".join(doubts) or None)
         records = number_in(text[16:22], where, "number of records")
         message = f"The trailer counts {records} records; there are {tally.records}."
         if records > tally.records + tally.messages:
@@ -194,18 +197,18 @@ class _File:
             yield Problem(where, message, "warning", "number of records")
         self._header = None
 
-    def _ended_without_new_balance(self, record: Record) -> Iterator[Piece]:
-        """Closes a statement in which nothing moved and the bank therefore left out record 8."""
-        if self._statement is None:
-            return
-        if self._statement.moved:
-            refuse(record.where, "The new balance (record 8) of the statement before is missing.")
-        closing = self._statement.opening
-        self._close()
-        yield StatementFoot(closing)
+    def _ended(self, record: Record, doubt: str | None = None) -> Iterator[Piece]:
+        """Closes the statement before this record, also one in which nothing moved and which has no record 8."""
+        if self._statement is not None:
+            if self._statement.moved:
+                refuse(record.where, "The new balance (record 8) of the statement before is missing.")
+            self._close(StatementFoot(self._statement.opening))
+        if self._foot is not None:
+            yield self._foot._replace(doubt=doubt)
+        self._foot = None
 
-    def _close(self) -> None:
-        self._statement, self._statements = None, self._statements + 1
+    def _close(self, foot: StatementFoot) -> None:
+        self._statement, self._statements, self._foot = None, self._statements + 1, foot
 
     def _open(self, record: Record) -> _Statement:
         if self._statement is None:

@@ -93,10 +93,12 @@ class Entry(NamedTuple):
 
 
 class StatementFoot(NamedTuple):
-    """The end of one statement; `closing` None where the format has no balance."""
+    """The end of one statement; `closing` None where the format has no balance. `doubt` is a sentence when all its
+    parts are there but a sum the bank states of them is another: the statement then waits for a person."""
 
     closing: int | None = None
     closing_on: date | None = None
+    doubt: str | None = None
 
 
 Piece = StatementHead | Entry | StatementFoot | Problem
@@ -111,7 +113,7 @@ class Reader(Protocol):
     """What a person calls it."""
 
     def recognises(self, head: bytes, filename: str) -> bool:
-        """True when the first 4 KB look like this format. Exactly one reader says yes to any file."""
+        """True when the first `registry.HEAD_BYTES` look like this format. Exactly one reader says yes to any file."""
 
     def read(self, source: BinaryIO, assumed: Assumed) -> Iterator[Piece]:
         """Streams the file's pieces; `Unreadable` when it cannot be read whole. What the file says itself wins

@@ -20,6 +20,9 @@ LARGEST_FIELD = 1 << 16
 _SOFT_HYPHEN = "\u00ad"
 """ING's old files write it for every hyphen, the `-` that ends a message included."""
 
+_GLUED_BLOCK = "{4::"
+"""A SWIFT block whose first field stands on the block's own line."""
+
 _TAG = re.compile(r"\n:([0-9]{2}[A-Z]?|NS|94[02]):")
 _UTF_8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
 """ü or § in UTF-8; in an 8-bit encoding a capital Â or Ã before a sign, which no word has."""
@@ -101,7 +104,7 @@ def fields(source: BinaryIO) -> Iterator[Field]:
     for text, last in _texts(source):
         if "\0" in text:
             refuse(line + 1, "There is a NUL character in the text: the file is damaged or no text file.")
-        text = rest + text.replace(_SOFT_HYPHEN, "-")
+        text = (rest + text.replace(_SOFT_HYPHEN, "-")).replace(_GLUED_BLOCK, "{4:\n:")
         cut = len(text) if last else text.rfind("\n")
         parts = _TAG.split(text[:cut])
         rest = text[cut:]

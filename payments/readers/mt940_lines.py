@@ -13,7 +13,8 @@ Source: SWIFT Standards MT, category 9, MT 940 and MT 942 field specifications. 
 | ED   | expected debit                 | −    |          | yes     |
 
 Dates are YYMMDD: above 79 is 19YY, else 20YY (SWIFT's century rule). The entry date MMDD takes the year that puts
-it within half a year of the value date. Amounts have a comma and as many decimals as the currency, or fewer.
+it within half a year of the value date. Amounts have a comma (some banks: a point) and as many decimals as
+the currency, or fewer.
 """
 
 import re
@@ -31,15 +32,17 @@ from payments.readers.mt940_fields import Field, refuse
 SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
 IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Za-z0-9]{11,30}")
 
+# Amounts end in `_DECIMALS`: a comma, or the point some banks write where one or two digits follow and leave no doubt.
 # The funds code is never C, which would make one mark of two (DC). Type codes begin with any letter but E, under
 # which an exponent (12E30) could hide.
+_DECIMALS = r"(?:(?:,|\.(?=[0-9]{1,2}(?![0-9,.])))([0-9]{0,15}))?"
 _LINE = re.compile(
-    r"([0-9]{6}(?:[0-9]{4})?)(R?[CD]|E[CD])[ABD-Z]?[ \n]?([0-9]{1,15})(?:,([0-9]{0,15}))?"
+    r"([0-9]{6}(?:[0-9]{4})?)(R?[CD]|E[CD])[ABD-Z]?[ \n]?([0-9]{1,15})" + _DECIMALS + r" ?"
     r"(?:([A-DF-Z][A-Z0-9 ]{3})|(?=[ \t]*(?:\n|\Z)|//))"
 )
-_BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9]{1,15})(?:,([0-9]{0,15}))?[ \t\x03\x1a]*(?=\n|\Z)")
-_TOTAL = re.compile(r"([0-9]{1,5})([A-Z]{3})([0-9]{1,15})(?:,([0-9]{0,15}))?[ \t\x03\x1a]*(?=\n|\Z)")
-_FLOOR = re.compile(r"([A-Z]{3})([CD]?)([0-9]{1,15})(?:,([0-9]{0,15}))?[ \t\x03\x1a]*(?=\n|\Z)")
+_BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9]{1,15})" + _DECIMALS + r"[ \t\x03\x1a]*(?=\n|\Z)")
+_TOTAL = re.compile(r"([0-9]{1,5})([A-Z]{3})([0-9]{1,15})" + _DECIMALS + r"[ \t\x03\x1a]*(?=\n|\Z)")
+_FLOOR = re.compile(r"([A-Z]{3})([CD]?)([0-9]{1,15})" + _DECIMALS + r"[ \t\x03\x1a]*(?=\n|\Z)")
 _HALF_A_YEAR = timedelta(days=183)
 _A_WEEK = timedelta(days=7)
 

@@ -41,7 +41,7 @@ MOST_TEXTS = 100
 _END = re.compile(r"\n-(?:(\})|(?=XXX|[ \t\x03\x1a]*(?:\n|\Z)))")
 """The line that ends a message: `-`, `-}` in a SWIFT block, ING's `-XXX`."""
 
-_AFTER_THE_LAST = re.compile(r"(?:[\s}\x03\x1a]|XXX|\{[5S]:(?:[^{}]|\{[^{}]*\})*+\}?)*+")
+_AFTER_THE_LAST = re.compile(r"(?:[\s}$\x03\x1a]|XXX|\{[5S]:(?:[^{}]|\{[^{}]*\})*+\}?)*+")
 _NO_OPENING = ("The statement that begins here has no opening balance.", "60F")
 _NO_FLOOR = ("The interim report that begins here has no floor limit, and so no currency.", "34F")
 _TYPE = re.compile(r"\{2:[IO]([0-9]{3})")
@@ -86,8 +86,8 @@ class _Message:
         self.currency = currency
         self.floors |= {side: amount} if side else {"C": amount, "D": amount}
 
-    def head(self) -> StatementHead:
-        """The head, once the header is over; refused when something mandatory is missing."""
+    def introduced(self) -> list[Piece]:
+        """The head, once the header is over; refused when account, currency or opening balance are missing."""
         opening = self._find(_OPENING)
         if opening:
             self.opening = read_balance(opening)
@@ -95,10 +95,12 @@ class _Message:
         elif self.type in ("940", "950") or not self.floors:
             refuse(self.begin.line, *_NO_FLOOR if self.type == "942" else _NO_OPENING)
         account = read_account(self._needed(_ACCOUNT, "account"), self.currency)
-        number = "".join(self._needed(_NUMBER, "statement number").text.split())
+        stated = self._find(_NUMBER)
+        number = "".join(stated.text.split()) if stated else ""
         self.own_account = account.identifier
-        self.tally.begin(account.identifier, number, self.page_before)
-        return self._stated(account, number or None, self.opening)
+        self.tally.begin(account.identifier, number or f"line {self.begin.line}", self.page_before)
+        head = self._stated(account, number or None, self.opening)
+        return [head] if stated else [head, _unnumbered(self.begin)]
 
     def _stated(self, account: Account, number: str | None, opening: Balance | None) -> StatementHead:
         reference = self.begin.text.partition("\n")[0].strip() or None
@@ -203,13 +205,13 @@ class _Reading:
 
     def _in_header(self, each: Field) -> Sequence[Piece]:
         if each.tag == "61":
-            head = self.message.head()
+            pieces = self.message.introduced()
             self.at, self.waiting = _At.LINES, each
-            return [head]
+            return pieces
         if each.tag in _CLOSING or each.tag in _TOTALS:
-            head = self.message.head()
+            pieces = self.message.introduced()
             self.at = _At.LINES
-            return [head, *self._among_lines(each)]
+            return [*pieces, *self._among_lines(each)]
         self.message.keep(each)
         return ()
 
@@ -298,7 +300,7 @@ class _Reading:
     def _finish(self, ended: bool) -> list[Piece]:
         """What the end of a message completes; refused when nothing proves that it is the end."""
         message, begin = self.message, self.message.begin
-        pieces: list[Piece] = [message.head()] if self.at is _At.HEADER else []
+        pieces: list[Piece] = message.introduced() if self.at is _At.HEADER else []
         pieces += self._told()
         if message.opening is None:
             if not message.all_read(ended):
@@ -340,6 +342,11 @@ class _Reading:
 def _thirtieth_of_february(line: Field) -> Problem:
     message = "The value date is a 29th or 30th of February (interest months of 30 days): read as the month's last day."
     return Problem(f"line {line.line}", message, "warning", ":61:")
+
+
+def _unnumbered(begin: Field) -> Problem:
+    message = "The statement that begins here has no number, so a missing one would not be noticed by it."
+    return Problem(f"line {begin.line}", message, "warning", ":28C:")
 
 
 def _more_to_come(closing: Field) -> Problem:

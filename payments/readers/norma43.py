@@ -5,9 +5,9 @@ original amount (24), and an account end (33); then one end of file (88). All am
 
 * Sign: key 1 (debe) takes money away, key 2 (haber) brings it. A header of zero needs no key; a final balance with
   another key gets the sign with which opening balance and movements reach it, and a warning.
-* Proof of completeness: record 33 counts and sums debits and credits, and any difference refuses the file. Record 88
-  counts all records before it: fewer than it counts refuse the file, more (banks leave out 24) are a warning. A file
-  without 88 was cut.
+* Proof of completeness: record 33 counts and sums debits and credits. Another count refuses the file; the right count
+  with another sum is the statement's doubt. Record 88 counts all records before it: fewer than it counts refuse the
+  file, more (banks leave out 24) are a warning, and so is a file that ends behind a 33 without it.
 * The account is the ten-digit number; entity and office (eight digits) are its bank. The file has no control digits.
 * Text: the two fields of each record 23 and the records themselves lie end to end, so a field filled to its last
   position runs on without a blank.
@@ -23,6 +23,7 @@ from datetime import date
 from typing import BinaryIO
 
 from core.currencies import CODE_OF_NUMBER
+from core.money import decimal_text
 from core.problems import Problem
 from payments.readers.model import Account, Assumed, Entry, Piece, StatementFoot, StatementHead
 from payments.readers.references import structured_reference
@@ -59,8 +60,7 @@ class Norma43Reader:
         file = _File()
         for record in fixed_width_records(source, _WIDTH):
             yield from file.pieces(record)
-        if not file.complete:
-            refuse("end of file", "The file ends without its end record (88): it was cut short.")
+        yield from file.end()
 
 
 @dataclass(slots=True)
@@ -129,6 +129,7 @@ class _File:
 
     def __init__(self) -> None:
         self.complete = False
+        self._statements = 0
         self._records = 0
         self._statement: _Statement | None = None
         self._handlers: dict[str, Callable[[Record], Iterator[Piece]]] = {
@@ -139,6 +140,16 @@ class _File:
             "33": self._end_of_account,
             "88": self._end_of_file,
         }
+
+    def end(self) -> Iterator[Problem]:
+        """Each account that ended (33) is proven by itself; only another one behind it could be missing."""
+        if self._statement is not None or not self._statements:
+            refuse("end of file", "The file ends inside an account or without one: it was cut short.")
+        if not self.complete:
+            message = (
+                "The file has no end record (88): nothing tells whether an account behind the last one is missing."
+            )
+            yield Problem("end of file", message, "warning", "record 88")
 
     def pieces(self, record: Record) -> Iterator[Piece]:
         handler = self._handlers.get(record.text[:2])
@@ -212,14 +223,14 @@ class _File:
             refuse(where, "The account end (33) names another account than its header (11).", "account")
         if _currency(text[73:76], where) != statement.currency:
             refuse(where, "The account end (33) names another currency than its header (11).", "currency")
-        _check_totals(record, statement)
+        doubt = _checked_totals(record, statement)
         closing = _amount(text[59:73], statement.currency, where, "final balance")
         sign = _SIGN.get(text[58])
         if sign is None:
             sign = _sign_that_fits(closing, statement, where)
             yield Problem(where, "The final balance has no key; its sign follows from the movements.", "warning", "key")
-        self._statement = None
-        yield StatementFoot(sign * closing, statement.to_on)
+        self._statement, self._statements = None, self._statements + 1
+        yield StatementFoot(sign * closing, statement.to_on, doubt)
 
     def _end_of_file(self, record: Record) -> Iterator[Piece]:
         if self._statement is not None:
@@ -279,19 +290,24 @@ def _checked_reference(reference: str) -> str | None:
     return reference if weighted % 11 % 10 == int(reference[11]) else None
 
 
-def _check_totals(record: Record, statement: _Statement) -> None:
+def _checked_totals(record: Record, statement: _Statement) -> str | None:
+    """What is odd about the sums, when as many movements stand there as the record counts; else refused."""
     text, where, currency = record.text, record.where, statement.currency
-    _same(where, "debits", number_in(text[20:25], where, "number of debits"), statement.debits)
-    _same(where, "sum of debits", _amount(text[25:39], currency, where, "sum of debits"), statement.debit_sum)
-    _same(where, "credits", number_in(text[39:44], where, "number of credits"), statement.credits)
-    _same(where, "sum of credits", _amount(text[44:58], currency, where, "sum of credits"), statement.credit_sum)
+    _same_count(where, "debits", number_in(text[20:25], where, "number of debits"), statement.debits)
+    _same_count(where, "credits", number_in(text[39:44], where, "number of credits"), statement.credits)
+    debits = _amount(text[25:39], currency, where, "sum of debits")
+    credits = _amount(text[44:58], currency, where, "sum of credits")
+    if (debits, credits) == (statement.debit_sum, statement.credit_sum):
+        return None
+    stated = f"{decimal_text(debits, currency)} of debits and {decimal_text(credits, currency)} of credits"
+    read = f"{decimal_text(statement.debit_sum, currency)} and {decimal_text(statement.credit_sum, currency)}"
+    return f"The account end (33) says {stated}, but the movements make {read}."
 
 
-def _same(where: str, field: str, stated: int, counted: int) -> None:
+def _same_count(where: str, field: str, stated: int, counted: int) -> None:
     if stated != counted:
-        refuse(
-            where, f"The account end (33) says {stated} for the {field}; the records before it give {counted}.", field
-        )
+        message = f"The account end (33) counts {stated} {field}; there are {counted}."
+        refuse(where, message, field)
 
 
 def _sign_that_fits(closing: int, statement: _Statement, where: str) -> int:

@@ -55,6 +55,7 @@ class _Statement:
         self.read = 0
         self.contrary = 0
         self.foreign = 0
+        self.unnamed = 0
 
     def entry(self, transaction: Element) -> Entry:
         self.read += 1
@@ -63,12 +64,17 @@ class _Statement:
             self.contrary += 1
         if entry.original_amount is not None:
             self.foreign += 1
+        if entry.entry_ref is None and not entry.pending:
+            self.unnamed += 1
         return entry
 
     def oddities(self, trades: int) -> Iterator[Problem]:
         if self.contrary:
             said = f"{self.contrary} transactions are marked DEBIT or CREDIT against the sign of their amount."
             yield self._warning(f"{said} The sign was taken.", "TRNTYPE")
+        if self.unnamed:
+            said = f"{self.unnamed} transactions have no identifier (FITID)"
+            yield self._warning(f"{said}; they are told from others by what else they say.", "FITID")
         if self.foreign:
             said = f"{self.foreign} amounts are stated in another currency than the account's {self.currency}"
             yield self._warning(f"{said} and were converted at the rate beside them.", "CURRENCY")

@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,18}(?:[.,][0-9]{0,12})?|[.,][0-9]{1,12})",
 _GROUPED = re.compile(
     r"[+-]?[0-9]{1,3}(?P<group>[., ])[0-9]{3}(?:(?P=group)[0-9]{3}){0,4}(?!(?P=group))[.,][0-9]{1,12}", re.ASCII
 )
-_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{2}){0,3}(?![0-9])", re.ASCII)
+_DATE = re.compile(r"([0-9]{4})(?:-?)([0-9]{2})(?:-?)([0-9]{2})(?:[0-9]{2}){0,3}(?![0-9])", re.ASCII)
 _EXACT = Context(prec=64)
 
 
@@ -189,28 +189,29 @@ def entry_of(transaction: Element, currency: str, where: str) -> Entry:
 
 
 def _told(transaction: Element) -> Any:
-    """The transaction as ofxparse tells it. It knows no pending ones, so those are shown to it as posted ones."""
-    if transaction.name == "stmttrnp":
-        transaction = _as_posted(transaction)
+    """The transaction as ofxparse tells it. It takes none without FITID or DTPOSTED, which pending ones need not have
+    and some banks forget the first of; those are shown to it completed."""
+    if transaction.name == "stmttrnp" or "fitid" not in transaction.values:
+        transaction = _completed(transaction)
     try:
         told = StatementParser.parseTransaction(transaction)
     except _Misread as error:
         _refuse(transaction, str(error), _field_of(transaction, error.text))
     except OfxParserException:
-        missing = [name.upper() for name in ("trnamt", "dtposted", "fitid") if name not in transaction.values]
+        missing = [name.upper() for name in ("trnamt", "dtposted") if name not in transaction.values]
         _refuse(transaction, f"The transaction has no {', '.join(missing)}.", missing[0] if missing else None)
     if told.date is None:
         _refuse(transaction, "The posting date is all zeros.", "DTPOSTED")
     return told
 
 
-def _as_posted(pending: Element) -> Element:
-    posted = Element(pending.name, pending.line, pending.parent)
-    posted.children = pending.children
-    posted.values = {"fitid": "pending", **pending.values}
-    if "dttran" in pending.values:
-        posted.values.setdefault("dtposted", pending.values["dttran"])
-    return posted
+def _completed(transaction: Element) -> Element:
+    whole = Element(transaction.name, transaction.line, transaction.parent)
+    whole.children = transaction.children
+    whole.values = {"fitid": "none", **transaction.values}
+    if transaction.name == "stmttrnp" and "dttran" in transaction.values:
+        whole.values.setdefault("dtposted", transaction.values["dttran"])
+    return whole
 
 
 def _optional_day(element: Element, name: str) -> date | None:

@@ -28,7 +28,7 @@ READERS: tuple[Reader, ...] = (
     XLSX,
 )
 
-HEAD_BYTES = 4096
+HEAD_BYTES = 16_384
 """How much of a file a reader sees to recognise it."""
 
 

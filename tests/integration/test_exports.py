@@ -17,6 +17,7 @@ from reports.exports import EXPORTS, export
 from reports.period import Period
 from runtime.work import Actor, Role, Work
 from tests.builders import TODAY, a_company, a_customer, an_invoice, money_in
+from tests.readers.goldens import GOLDENS
 
 CONTRACT = {
     "allocations": "entry_ref,account,booked_on,entry_amount,currency,customer_id,invoice_number,allocated,kind,state,"
@@ -113,6 +114,16 @@ def test_inspection_reads_a_bank_file_and_refuses_half_of_it(tmp_path: Path) -> 
     refused = inspect(half)
     assert (refused["refused"], refused["statements"]) == (True, [])
     assert refused["problems"][0]["message"]
+
+
+def test_inspection_says_which_sum_of_the_bank_is_another(tmp_path: Path) -> None:
+    golden = (GOLDENS["bai2"]["checks.bai"]).decode()
+    trailer = next(line for line in golden.splitlines() if line.startswith("49,"))
+    odd = tmp_path / "odd.bai"
+    odd.write_text(golden.replace(trailer, "49,1," + trailer.rpartition(",")[2]))
+    report = inspect(odd)
+    assert (report["refused"], report["statements"][0]["balanced"]) == (False, False)
+    assert [each["severity"] for each in report["problems"] if "control total is 1;" in each["message"]] == ["error"]
 
 
 def test_inspection_names_a_file_that_is_not_there(tmp_path: Path) -> None:

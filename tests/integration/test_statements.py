@@ -54,6 +54,7 @@ def take(
     to_on: date | None = None,
     number: str = "",
     format_name: str = "camt053",
+    doubt: str | None = None,
 ) -> StatementIntake:
     """One statement of our account through the door; without balances unless they are named."""
 
@@ -63,7 +64,7 @@ def take(
         pieces: list[Piece] = [
             StatementHead(Account(a.OUR_IBAN), "EUR", None, number or None, balances[0], from_on, to_on),
             *entries,
-            StatementFoot(balances[1]),
+            StatementFoot(balances[1], doubt=doubt),
         ]
         return statements.store_statements(work, format_name, pieces, a_run(work).id, lambda *_: account)
 
@@ -108,6 +109,14 @@ def test_a_statement_that_does_not_tie_waits_until_a_person_releases_it_with_a_r
 
     house.write(release)
     assert house.read(lambda work: work.session.query(Posting).count()) == 1
+    all_holds(house)
+
+
+def test_a_statement_whose_sums_the_bank_states_otherwise_waits_although_it_ties(house: House) -> None:
+    intake = take(house, entry("10.00"), opening="0.00", closing="10.00", doubt="The bank counts 11.00 of credits.")
+    assert intake.quarantined == 1
+    assert messages(intake) == ["The bank counts 11.00 of credits."]
+    assert house.read(lambda work: work.session.query(Posting).count()) == 0
     all_holds(house)
 
 

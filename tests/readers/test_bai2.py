@@ -184,10 +184,22 @@ def replaced(old: str, new: str) -> bytes:
     return GOLDEN.replace(old.encode(), new.encode())
 
 
+def test_another_control_total_is_the_accounts_doubt() -> None:
+    (foot,) = feet_of(READER, replaced("315000,5/", "315001,5/"))
+    assert foot.doubt == "The control total is 315001; the amounts sum to 315000."
+    assert feet_of(READER, GOLDEN)[0].doubt is None
+
+
+@pytest.mark.parametrize("trailer", ["98,315000,1,7/", "99,315000,1,9/"])
+def test_another_total_of_the_group_or_the_file_is_a_warning(trailer: str) -> None:
+    data = replaced(trailer, trailer.replace("315000", "315001"))
+    assert [warning.field for warning in warnings_of(READER, data)] == ["control total"]
+    assert feet_of(READER, data)[0].doubt is None
+
+
 @pytest.mark.parametrize(
     ("data", "where", "field"),
     [
-        (replaced("315000,5/", "315001,5/"), "line 7", "control total"),
         (replaced("98,315000,1,7/", "98,315000,2,7/"), "line 8", "count"),
         (replaced("99,315000,1,9/", "99,315000,1,19/"), "line 9", "number of records"),
         (replaced("49,315000,5/", "49,,5/"), "line 7", "control total"),

@@ -8,8 +8,10 @@ import pytest
 from payments.readers.model import Entry
 from tests.readers.camt_files import (
     ACCOUNT,
+    NOTIFICATION,
     OURS,
     QRR,
+    REPORT,
     STATEMENT,
     balance,
     batch,
@@ -152,7 +154,6 @@ def test_what_is_no_date_is_refused(bad: str) -> None:
     [
         ("<CdtDbtInd>CRDT</CdtDbtInd>", "", "CdtDbtInd"),
         ("CRDT", "credit", "CdtDbtInd"),
-        ("<Sts>BOOK</Sts>", "", "Sts"),
         ("BOOK", "BOOKED", "Sts"),
         ("<Amt Ccy='EUR'>10.00</Amt>", "", "Amt"),
         (" Ccy='EUR'", "", "Amt@Ccy"),
@@ -164,6 +165,14 @@ def test_what_is_no_date_is_refused(bad: str) -> None:
 )
 def test_what_an_entry_must_say_is_said_once_and_rightly(was: str, is_now: str, field: str) -> None:
     assert refused(entry().replace(was, is_now, 1)) == ("Stmt[1]/Ntry[1]", field)
+
+
+def test_an_entry_without_status_is_booked_in_a_statement_and_refused_elsewhere() -> None:
+    without = entry().replace("<Sts>BOOK</Sts>", "")
+    (booked,) = entries_of(STATEMENT, file(statement(without)))
+    assert not booked.pending
+    for reader in (REPORT, NOTIFICATION):
+        assert refusal_of(reader, file(statement(without), reader=reader)).field == "Sts"
 
 
 def test_a_currency_without_decimals_keeps_its_units() -> None:

@@ -326,10 +326,13 @@ def test_a_wrong_record_refuses_the_file_by_line_and_field(records: list[str], w
     assert (problem.where, problem.field) == (where, field)
 
 
-@pytest.mark.parametrize(("debits", "credits", "field"), [(1, 1, "sum of debits"), (0, 2, "sum of credits")])
-def test_a_trailer_with_other_sums_refuses_the_file(debits: int, credits: int, field: str) -> None:
-    data = text_of(header(), old(0), move(1), new(1), trailer(3, debits, credits))
-    assert refusal_of(READER, data).field == field
+@pytest.mark.parametrize(("debits", "credits", "named"), [(1, 1, "sum of debits"), (0, 2, "sum of credits")])
+def test_a_trailer_with_other_sums_is_the_statements_doubt(debits: int, credits: int, named: str) -> None:
+    (foot,) = feet_of(READER, text_of(header(), old(0), move(1), new(1), trailer(3, debits, credits)))
+    assert foot.doubt
+    assert named in foot.doubt
+    (sound,) = feet_of(READER, text_of(header(), old(0), move(1), new(1), trailer(3, 0, 1)))
+    assert (sound.closing, sound.doubt) == (foot.closing, None)
 
 
 def test_an_unknown_version_is_refused() -> None:

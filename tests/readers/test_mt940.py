@@ -15,6 +15,7 @@ from tests.readers.damage import (
     warnings_of,
 )
 from tests.readers.mt940_files import (
+    DUTCH,
     GERMAN,
     refused,
     statement,
@@ -82,9 +83,31 @@ def test_the_other_balances_and_the_text_for_the_whole_statement_are_no_entries(
     assert [entry.entry_ref for entry in entries_of(MT940, GERMAN.encode())] == ["BANK0001", "BANK0002"]
 
 
-@pytest.mark.parametrize("tag", [b":20:REF", b":25:DE89370400440532013000", b":28C:1/1", b":60F:C240101EUR0,00"])
+@pytest.mark.parametrize("tag", [b":20:REF", b":25:DE89370400440532013000", b":60F:C240101EUR0,00"])
 def test_a_statement_without_a_mandatory_field_is_refused(tag: bytes) -> None:
     assert refusal_of(MT940, statement().replace(tag + b"\r\n", b"")).severity == "error"
+
+
+def test_a_statement_without_number_is_read_with_a_warning() -> None:
+    data = GERMAN.replace(":28C:00012/001\n", "").encode()
+    assert [head.sequence for head in heads_of(MT940, data)] == [None, "00013/001"]
+    (warning,) = warnings_of(MT940, data)
+    assert (warning.where, warning.field) == ("line 1", ":28C:")
+
+
+def test_amounts_with_a_point_are_read_where_it_can_only_be_the_decimal_sign() -> None:
+    data = GERMAN.replace(",00", ".00").replace(",50", ".5").encode()
+    assert entries_of(MT940, data) == entries_of(MT940, GERMAN.encode())
+    assert feet_of(MT940, data) == feet_of(MT940, GERMAN.encode())
+
+
+def test_a_block_whose_first_field_stands_on_its_own_line_is_the_same_message() -> None:
+    glued = DUTCH.replace("{4:\n:20:", "{4::20:").encode()
+    assert entries_of(MT940, glued) == entries_of(MT940, DUTCH.encode())
+
+
+def test_the_dollar_sign_between_messages_is_no_message() -> None:
+    assert len(feet_of(MT940, (DUTCH.rstrip() + "$\n").encode() * 2)) == 2
 
 
 def test_a_statement_without_closing_balance_is_refused_at_its_beginning() -> None:
@@ -203,7 +226,8 @@ def test_an_amount_has_the_decimals_of_its_currency() -> None:
             "1e5",
             "-1,00",
             "+1,00",
-            "1.00",
+            "1.000",
+            "1.0.0",
             "1.234,56",
             "１２,00",
             "1_000",
@@ -219,7 +243,7 @@ def test_what_is_no_amount_is_refused(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "balance", ["C240101EUR", "C240101EURNaN", "C240101EUR1.00", "C240101XXX1,00", "240101EUR1,00", ""]
+    "balance", ["C240101EUR", "C240101EURNaN", "C240101EUR1.000", "C240101XXX1,00", "240101EUR1,00", ""]
 )
 def test_what_is_no_balance_is_refused(balance: str) -> None:
     assert refused(opening=balance).field == ":60F:"

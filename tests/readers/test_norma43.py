@@ -168,7 +168,6 @@ GOOD_END = end(1, 2_000, 0, 0, 98_000)
         ([HEADER, movement("1", "20E2"), GOOD_END], "line 2", "amount"),
         ([HEADER, movement("1", "-2000"), GOOD_END], "line 2", "amount"),
         ([HEADER, movement("1", "2000"), movement("1", "2000"), GOOD_END], "line 4", "debits"),
-        ([HEADER, movement("1", "2001"), GOOD_END], "line 3", "sum of debits"),
         ([HEADER, movement("2", "2000"), GOOD_END], "line 3", "debits"),
         ([HEADER, CARD[0], GOOD_END.replace("0302001234", "0302001235")], "line 3", "account"),
         ([HEADER, CARD[0], GOOD_END.replace("978", "840")], "line 3", "currency"),
@@ -192,13 +191,28 @@ def test_full_width_digits_are_no_amount() -> None:
     assert refusal_of(READER, records).field == "amount"
 
 
-def test_a_file_without_its_end_record_was_cut() -> None:
-    assert "cut short" in refusal_of(READER, GOLDEN[: GOLDEN.rindex(b"88999")]).message
+def test_the_right_count_with_another_sum_is_the_statements_doubt() -> None:
+    (foot,) = feet_of(READER, file_of(HEADER, movement("1", "2001"), GOOD_END))
+    assert foot.doubt == (
+        "The account end (33) says 20.00 of debits and 0.00 of credits, but the movements make 20.01 and 0.00."
+    )
+    assert feet_of(READER, file_of(HEADER, movement("1", "2000"), GOOD_END))[0].doubt is None
+
+
+def test_a_file_without_its_end_record_is_read_with_a_warning_when_its_accounts_have_ended() -> None:
+    (warning,) = warnings_of(READER, GOLDEN[: GOLDEN.rindex(b"88999")])
+    assert (warning.where, warning.field) == ("end of file", "record 88")
+    within = GOLDEN[: GOLDEN.rindex(b"33208504")]
+    assert "cut short" in refusal_of(READER, within).message
     assert refusal_of(READER, b"").where == "end of file"
 
 
 def test_a_file_cut_at_any_byte_is_refused_until_its_last_count_is_complete() -> None:
-    assert wrongly_read_cuts(READER, GOLDEN, [pieces_of(READER, GOLDEN)]) == []
+    whole = pieces_of(READER, GOLDEN)
+    ends = [at for at, piece in enumerate(whole) if isinstance(piece, StatementFoot)]
+    (unended,) = warnings_of(READER, GOLDEN[: GOLDEN.rindex(b"88999")])
+    accounts = [[*whole[: at + 1], unended] for at in ends]
+    assert wrongly_read_cuts(READER, GOLDEN, [whole, *accounts]) == []
     assert refusal_of(READER, GOLDEN[: GOLDEN.rindex(b"88999") + 25]).where == "line 11"
 
 

@@ -276,7 +276,7 @@ def test_a_booking_keeps_the_day_the_bank_writes_in_every_zone(written: str) -> 
         "20241301",
         "2024010",
         "202401031",
-        "2024-01-03",
+        "2024-13-03",
         "03/01/2024",
         "00000000",
         "２０２４０１０３",
@@ -358,11 +358,21 @@ def test_the_sign_of_the_amount_rules_and_a_contrary_type_is_said_once() -> None
     assert warning.message.startswith("2 transactions")
 
 
-@pytest.mark.parametrize("missing", ["trnamt", "dtposted", "fitid"])
-def test_a_transaction_without_amount_day_or_identifier_refuses_the_file(missing: str) -> None:
+@pytest.mark.parametrize("missing", ["trnamt", "dtposted"])
+def test_a_transaction_without_amount_or_day_refuses_the_file(missing: str) -> None:
     problem = refused_transaction(**{missing: ""})
     assert problem.field == missing.upper()
     assert problem.where == "line 28, STMTTRN"
+
+
+def test_a_transaction_without_identifier_is_read_with_a_warning() -> None:
+    assert entry(fitid="").entry_ref is None
+    (warning,) = warnings(an_ofx(a_statement(a_transaction(fitid=""))))
+    assert (warning.field, warning.message[:14]) == ("FITID", "1 transactions")
+
+
+def test_a_day_with_dashes_is_the_same_day() -> None:
+    assert entry(dtposted="2024-02-29").booked_on == date(2024, 2, 29)
 
 
 # Currencies
