@@ -17,9 +17,9 @@ from disputes import contested, credits, deductions
 from disputes import jobs as dispute_jobs
 from disputes import service as disputes
 from disputes.events import CreditTracked, DisputeOpened, DisputeResolved
+from dunning import agreements, pauses, payment_plans, policies, rates, takeover
 from dunning import handlers as dunning_handlers
 from dunning import jobs as dunning_jobs
-from dunning import pauses, policies, rates, takeover
 from dunning.delivery import NoticeKind
 from dunning.rendering import letter_style
 from exchange import handlers as exchange
@@ -78,7 +78,12 @@ HANDLERS: Handlers = {
         exchange.tell_invoices,
     ],
     BalanceChanged: [credit.watch_balances],
-    ItemsSettled: [disputes.close_settled, credits.track_credits, pauses.keep_promises],
+    ItemsSettled: [
+        disputes.close_settled,
+        credits.track_credits,
+        pauses.keep_promises,
+        payment_plans.keep_plans,
+    ],
     PaymentApplied: [
         credits.track_credits,
         pauses.mark_crossed,
@@ -96,6 +101,7 @@ HANDLERS: Handlers = {
         pauses.pause_reopened,
         pauses.begin_new_cycle,
         exchange.tell_undone,
+        payment_plans.reopen_kept,
     ],
     DisputeOpened: [pauses.follow_dispute],
     DisputeResolved: [pauses.follow_dispute, dunning_handlers.correct_after_resolution],
@@ -158,6 +164,7 @@ def build(
         house.write(lambda work: policies.seed(work, _shipped_policies()))
         house.write(lambda work: rates.seed(work, _shipped_interest_tables()))
         house.write(lambda work: tolerances.seed(work, _shipped_tolerances()))
+        house.write(lambda work: agreements.seed(work, _shipped_agreement_terms()))
         return revision
 
     return System(
@@ -195,6 +202,11 @@ def _shipped_policies() -> dict[str, dict[str, object]]:
 
 def _shipped_tolerances() -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = json.loads((ROOT / "config/tolerances/standard.json").read_text("utf-8"))
+    return found
+
+
+def _shipped_agreement_terms() -> dict[str, object]:
+    found: dict[str, object] = json.loads((ROOT / "config/agreements/standard.json").read_text("utf-8"))
     return found
 
 

@@ -21,7 +21,9 @@ from credit import store as credit
 from disputes import store as dispute_store
 from disputes.service import Contest, open_dispute, resolve
 from disputes.tables import Dispute
-from dunning import pauses
+from dunning import pauses, plan_store
+from dunning.payment_plans import Asked, make_plan
+from dunning.plans import Instalment
 from dunning.run import approve, plan_run
 from dunning.tables import DunningRun, Notice
 from intake.service import import_file
@@ -196,12 +198,10 @@ class Player:
 
     @_do.register
     def _agree_plan(self, step: tale.AgreePlan) -> None:
-        """Held until the first instalment is due: the instalments themselves are not followed yet."""
-
         def do(work: Work) -> None:
-            customer = store.customer_by_external_id(work.session, step.customer_id)
-            invoice = store.invoice_by_number(work.session, step.invoice_number)
-            pauses.hold(work, customer, invoice, step.title, step.instalments[0][0])
+            items = plan_store.items_named(work.session, [(step.invoice_number, None)])
+            instalments = [Instalment(on, amount) for on, amount in step.instalments]
+            make_plan(work, Asked(items, instalments, "balance", "suspended", "agreed by phone"))
 
         self._write(do, step.on)
 
@@ -228,7 +228,7 @@ class Player:
 
     @_do.register
     def _close(self, step: tale.CloseDay) -> None:
-        for name in ("promises", "overruns", "kpi-snapshot"):
+        for name in ("promises", "plans", "overruns", "kpi-snapshot"):
             run_job(self.system.house, self.system.jobs[name], step.on)
 
     @_do.register

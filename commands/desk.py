@@ -79,6 +79,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
                 ("Dunning runs", "/dunning-runs", None),
                 ("Notices", "/notices", waiting.to_decide(work.session)),
                 ("Promises", "/promises", None),
+                ("Payment plans", "/payment-plans", None),
                 ("Holds", "/holds", None),
                 ("Disputes", "/disputes", disputes.open_count(work.session)),
                 ("Late interest", "/interest", None),

@@ -8,7 +8,16 @@ from credit import routes as credit_routes
 from disputes import case_routes, deduction_routes, reason_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
-from dunning import interest_pages, interest_routes, policy_pages, policy_routes, waiting_pages, waiting_routes
+from dunning import (
+    interest_pages,
+    interest_routes,
+    plan_pages,
+    plan_routes,
+    policy_pages,
+    policy_routes,
+    waiting_pages,
+    waiting_routes,
+)
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
 from exchange import routes as exchange_routes
@@ -54,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     check_routes.router,
     proposal_routes.router,
     waiting_routes.router,
+    plan_routes.router,
     dunning_routes.router,
     policy_routes.router,
     interest_routes.router,
@@ -76,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     dunning_pages.router,
     policy_pages.router,
     waiting_pages.router,
+    plan_pages.router,
     interest_pages.router,
     intake_pages.router,
     kpi_routes.router,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound, Refused
 from disputes.store import OPEN_STATES, about_invoice, contested_items
 from disputes.tables import Dispute
+from dunning import plan_store
 from dunning.interest import Debt, Reduction
 from dunning.tables import InterestClaim
 from payments.store import standing_allocations
@@ -36,7 +37,7 @@ def debt_of(session: Session, item: OpenItem, invoice: Invoice) -> Debt:
     """An item as the interest engine sees it: less what cases gave up, and what lowered it on which day.
 
     Payments count on their value date, credit notes on the day they were issued, the rest on the day it was settled.
-    A credit note first covers what a case had given up, which never bore interest.
+    A credit note first covers what a case had given up, which never bore interest. Interest rests as plans say.
     """
     conceded = _conceded(session, item, invoice)
     principal = item.gross - conceded
@@ -50,7 +51,7 @@ def debt_of(session: Session, item: OpenItem, invoice: Invoice) -> Debt:
         if rest > 0:
             reductions.append(Reduction(on, rest))
             left -= rest
-    return Debt(principal, item.currency, item.due_on, tuple(reductions))
+    return Debt(principal, item.currency, item.due_on, tuple(reductions), plan_store.rests(session, item.id))
 
 
 def _lowered(session: Session, item: OpenItem) -> list[tuple[str, date, int]]:

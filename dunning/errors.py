@@ -51,3 +51,8 @@ class NoSuchPromise(NotFound):
 class PromiseRunning(Refused):
     def __init__(self) -> None:
         super().__init__("There is an open promise for this item already.")
+
+
+class UnderPlan(Refused):
+    def __init__(self, invoice: str, plan: int) -> None:
+        super().__init__(f"{invoice} is under payment plan {plan}; its instalments are what was promised.")

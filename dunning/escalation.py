@@ -212,9 +212,9 @@ def _paused_business_days(item: ItemFacts, since: date, today: date) -> int:
 
 
 def resuming(item: ItemFacts, policy: Policy, today: date) -> Wait | None:
-    """After a pause the customer gets some business days before the next step; None when they are over."""
+    """After a pause the customer gets some business days before the next step, at least one; None once over."""
     ends = [pause.until_on for pause in item.ended if pause.until_on <= today]
     if not ends:
         return None
-    again_on = add_business_days(max(ends), policy.resume_business_days, item.country)
+    again_on = add_business_days(max(ends), max(1, policy.resume_business_days), item.country)
     return Wait(Reason.RESUMING, again_on) if today < again_on else None

@@ -112,17 +112,33 @@ class Reduction:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Days on which nothing bears interest because that was agreed: after `after`, through `until` (None: no end)."""
+
+    after: date
+    until: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.after < day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Debt:
-    """One amount due on one date, and what was paid or credited since; minor units."""
+    """One amount due on one date, what was paid or credited since, and when interest rests; minor units."""
 
     principal: int
     currency: str
     due_on: date
     reductions: tuple[Reduction, ...] = ()
+    rests: tuple[Rest, ...] = ()
 
     def late(self, day: date) -> int:
-        """What bears interest on a day."""
+        """What is owed at the beginning of a day."""
         return self.principal - sum(each.amount for each in self.reductions if each.on < day)
+
+    def bearing(self, day: date) -> int:
+        """What bears interest on a day."""
+        return 0 if any(rest.covers(day) for rest in self.rests) else self.late(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +222,7 @@ def _slices(
     """The days from `first` to `until`, cut where principal, rate or year basis change; days without debt left out."""
     parts: list[tuple[date, int, Decimal, int]] = []
     for day in _cuts(debt, rule, first, until):
-        principal = debt.late(day)
+        principal = debt.bearing(day)
         rate = agreed if agreed is not None else _rate(rule, history, debt, day) if principal else Decimal(0)
         part = (day, principal, rate, _days_in_year(rule.day_count, day))
         if not parts or parts[-1][1:] != part[1:]:
@@ -220,6 +236,8 @@ def _slices(
 def _cuts(debt: Debt, rule: Rule, first: date, until: date) -> Sequence[date]:
     """The days on which a new slice may begin."""
     days = {first, *(each.on + ONE_DAY for each in debt.reductions)}
+    for rest in debt.rests:
+        days |= {rest.after + ONE_DAY, *([rest.until + ONE_DAY] if rest.until else [])}
     for year in range(first.year, until.year + 1):
         days |= {date(year, 1, 1), date(year, 7, 1)}
     return sorted(day for day in days if first <= day <= until)

@@ -1,6 +1,6 @@
 """Dunning on the clock."""
 
-from dunning import pauses
+from dunning import pauses, payment_plans
 from dunning.planning import foretell
 from dunning.run import plan_run
 from runtime.jobs import Job, JobCall, Result, in_one_transaction
@@ -22,7 +22,12 @@ def _judge(call: JobCall) -> Result:
     return in_one_transaction(call, pauses.judge_promises)
 
 
+def _judge_plans(call: JobCall) -> Result:
+    return in_one_transaction(call, payment_plans.judge_plans)
+
+
 JOBS = (
     Job("promises", "Judge promises: kept or broken", "05:40", "mon-fri", _judge),
+    Job("plans", "Judge payment plans: kept, in default or caught up", "05:45", "mon-fri", _judge_plans),
     Job("dun", "Plan the day's dunning run", "06:00", "mon-fri", _plan),
 )

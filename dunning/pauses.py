@@ -12,8 +12,8 @@ from core.errors import Invalid
 from disputes import store as disputes
 from disputes.events import CreditTracked, DisputeOpened, DisputeResolved
 from disputes.tables import Dispute
-from dunning import store
-from dunning.errors import NoSuchHold, NoSuchPromise, PromiseRunning
+from dunning import plan_store, store
+from dunning.errors import NoSuchHold, NoSuchPromise, PromiseRunning, UnderPlan
 from dunning.tables import Notice, Pause, Promise
 from payments.events import ApplicationUndone, PaymentApplied
 from receivables import store as receivables
@@ -28,10 +28,11 @@ CLEARING_BUSINESS_DAYS = 2
 LONGEST_HOLD_DAYS = 180
 
 
-def _pause(
+def begin_pause(
     work: Work, customer_id: UUID, item_id: UUID | None, source: str, source_id: UUID, reason: str,
     amount: int | None = None, expires_on: date | None = None,
 ) -> None:  # fmt: skip
+    """Writes a pause into the ledger that begins today: of an item, or of the whole customer."""
     work.session.add(
         Pause(
             id=new_id(),
@@ -49,7 +50,8 @@ def _pause(
     )
 
 
-def _end(work: Work, pauses: Iterable[Pause]) -> None:
+def end_pauses(work: Work, pauses: Iterable[Pause]) -> None:
+    """Ends pauses today, before their time."""
     for pause in pauses:
         pause.ended_on, pause.ended_at = work.today, work.now
 
@@ -88,14 +90,14 @@ def _apply_dispute(work: Work, dispute: Dispute) -> None:
     is_decided = dispute.state == "resolved"
     wanted = _shares(items, dispute.credit_due if is_decided else dispute.amount)
     running = {pause.open_item_id: pause for pause in store.running_pauses(work.session, "dispute", dispute.id)}
-    _end(work, (pause for item_id, pause in running.items() if _differs(pause, wanted, item_id)))
+    end_pauses(work, (pause for item_id, pause in running.items() if _differs(pause, wanted, item_id)))
     work.session.flush()
     for item in items:
         pause = running.get(item.id)
         if item.id in wanted and (pause is None or pause.ended_at is not None):
-            _pause(work, item.customer_id, item.id, "dispute", dispute.id, _why(dispute), wanted[item.id])
+            begin_pause(work, item.customer_id, item.id, "dispute", dispute.id, _why(dispute), wanted[item.id])
     if not is_decided:
-        _mark_crossed(work, wanted)
+        flag_crossing(work, wanted)
 
 
 def _why(dispute: Dispute) -> str:
@@ -122,10 +124,11 @@ def _shares(items: Iterable[OpenItem], amount: int | None) -> dict[UUID, int | N
 
 def mark_crossed(work: Work, event: PaymentApplied | PaidElsewhere | InvoiceCancelled) -> None:
     """A payment or cancellation recorded while a letter about it is on its way: the letter is flagged for the clerk."""
-    _mark_crossed(work, event.open_item_ids)
+    flag_crossing(work, event.open_item_ids)
 
 
-def _mark_crossed(work: Work, item_ids: Collection[UUID]) -> None:
+def flag_crossing(work: Work, item_ids: Collection[UUID]) -> None:
+    """Flags letters about these items that may be on their way right now."""
     _flag(store.sending_notices_about(work.session, item_ids))
 
 
@@ -157,7 +160,7 @@ def hold(work: Work, customer: Customer, invoice: Invoice | None, reason: str, u
     hold_id = new_id()
     items = receivables.items_of_invoice(work.session, invoice.id) if invoice else [None]
     for item in items:
-        _pause(work, customer.id, item.id if item else None, "hold", hold_id, reason.strip(), expires_on=until)
+        begin_pause(work, customer.id, item.id if item else None, "hold", hold_id, reason.strip(), expires_on=until)
     subject = f"invoice:{invoice.number}" if invoice else f"customer:{customer.external_id}"
     _flag(
         store.sending_notices_about(work.session, [item.id for item in items if item])
@@ -175,7 +178,7 @@ def lift_hold(work: Work, hold_id: UUID) -> None:
     if not running:
         raise NoSuchHold
     receivables.lock_customer(work.session, running[0].customer_id)
-    _end(work, running)
+    end_pauses(work, running)
     work.record("hold.lifted", f"hold:{hold_id}")
 
 
@@ -198,14 +201,16 @@ def promise(work: Work, invoice: Invoice, amount: int | None, promised_on: date,
         raise Invalid.because("/amount", "A promise is for at most what is open.", field="amount")
     if store.open_promises(work.session, {item.id for item in items}):
         raise PromiseRunning
+    for plan in plan_store.running_over(work.session, {item.id for item in items}):
+        raise UnderPlan(invoice.number, plan.number)
     customer = work.session.get_one(Customer, invoice.customer_id)
     expires_on = add_business_days(promised_on, CLEARING_BUSINESS_DAYS, customer.country)
     made = []
     for item_id, part in _shares(items, amount or sum(item.open for item in items)).items():
         made.append(_new_promise(work, invoice, item_id, part or 0, promised_on, note))
-        _pause(work, invoice.customer_id, item_id, "promise", made[-1].id, f"promised for {promised_on}",
+        begin_pause(work, invoice.customer_id, item_id, "promise", made[-1].id, f"promised for {promised_on}",
                expires_on=expires_on)  # fmt: skip
-    _mark_crossed(work, [each.open_item_id for each in made])
+    flag_crossing(work, [each.open_item_id for each in made])
     said = {"on": str(promised_on), "promises": [str(each.id) for each in made]}
     work.record("promise.made", f"invoice:{invoice.number}", said, reason=note or None)
     return made
@@ -240,7 +245,7 @@ def judge_promises(work: Work) -> dict[str, int]:
         else:
             continue
         made.state, made.closed_at = state, work.now
-        _end(work, [pause])
+        end_pauses(work, [pause])
         counts[state] += 1
         work.record(f"promise.{state}", f"promise:{made.id}")
     return counts
@@ -257,8 +262,16 @@ def keep_promises(work: Work, event: ItemsSettled) -> None:
     """A settled item keeps its promise the moment the money is applied."""
     for made in store.open_promises(work.session, event.open_item_ids):
         made.state, made.closed_at = "kept", work.now
-        _end(work, store.running_pauses(work.session, "promise", made.id))
+        end_pauses(work, store.running_pauses(work.session, "promise", made.id))
         work.record("promise.kept", f"promise:{made.id}")
+
+
+def withdraw_promises_for(work: Work, open_item_ids: Collection[UUID], why: str) -> None:
+    """Ends the open promises of items without judging them, because something else was agreed."""
+    for made in store.open_promises(work.session, open_item_ids):
+        made.state, made.closed_at = "withdrawn", work.now
+        end_pauses(work, store.running_pauses(work.session, "promise", made.id))
+        work.record("promise.withdrawn", f"promise:{made.id}", reason=why)
 
 
 def withdraw_promise(work: Work, promise_id: UUID) -> None:
@@ -272,5 +285,5 @@ def withdraw_promise(work: Work, promise_id: UUID) -> None:
     if made.state != "open":
         raise NoSuchPromise
     made.state, made.closed_at = "withdrawn", work.now
-    _end(work, store.running_pauses(work.session, "promise", made.id))
+    end_pauses(work, store.running_pauses(work.session, "promise", made.id))
     work.record("promise.withdrawn", f"promise:{made.id}")

@@ -11,13 +11,13 @@ from fastapi.responses import Response
 from sqlalchemy import func, or_, select
 
 from core.errors import Invalid
-from core.money import NotAnAmount, parse_minor
+from core.money import NotAnAmount, decimal_text, parse_minor
 from credit import store as credit
 from credit.exposure import Exposure
 from disputes import store as disputes
 from disputes.reasons import in_use, labels
 from disputes.service import Contest, open_dispute
-from dunning import listings, waiting
+from dunning import listings, plan_store, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
 from dunning.tables import Notice, Pause
@@ -123,6 +123,8 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "limit": credit.limits(work.session, [found.id], work.today).get(account),
         "unapplied": payments.unapplied_cash(work.session, found.id),
         "timeline_of": _timeline(work, found.id),
+        "plans": plan_store.of_customer(work.session, found.id),
+        "may_hold": work.actor.may(Right.HOLD),
     }
 
 
@@ -134,6 +136,9 @@ def _stop(work: Work, pause: Pause, external_id: str) -> Stop:
             return Stop("disputed", pause.reason, f"/disputes/{number}", pause.expires_on, pause.amount)
         case "promise":
             return Stop("promised", pause.reason, f"/promises?q={quote(external_id)}", pause.expires_on, pause.amount)
+        case "plan":
+            number = plan_store.plan(work.session, pause.source_id).number
+            return Stop("promised", pause.reason, f"/payment-plans/{number}", pause.expires_on, pause.amount)
         case "hold":
             return Stop("paused", pause.reason, f"/holds?q={quote(external_id)}", pause.expires_on, pause.amount)
     return Stop("paused", pause.reason, "/bank-entries", pause.expires_on, pause.amount)
@@ -155,6 +160,11 @@ def _timeline(work: Work, customer_id: UUID) -> list[tuple[date, str, str, str, 
         kind = case.subject_kind.replace("_", " ")
         what = f"{kind} {case.subject} disputed: {reasons[case.reason].lower()}"
         happened.append((case.notified_on, "Dispute", what, f"case {case.number}", f"/disputes/{case.number}"))
+    for plan in plan_store.of_customer(work.session, customer_id):
+        what = f"{decimal_text(plan.total, plan.currency)} {plan.currency} in instalments: {plan.state}"
+        happened.append(
+            (plan.made_at.date(), "Payment plan", what, f"plan {plan.number}", f"/payment-plans/{plan.number}")
+        )
     sent = select(Notice).where(Notice.customer_id == customer_id, Notice.sent_on.is_not(None))
     for notice in work.session.scalars(sent):
         level = "Courtesy note" if notice.level == 0 else f"Reminder {notice.level}"
@@ -240,6 +250,7 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
         "applied": applied,
         "stops": [_stop(work, pause, owner.external_id) for pause in running if pause.open_item_id in (None, *ids)],
         "letters": waiting.letters_about(work.session, found.id),
+        "plans": plan_store.about_invoice(work.session, found.id),
         "decisions": listings.decisions_about(work.session, found.id, None)[:5],
         "reasons": list(in_use(work.session).items()),
         "may_dispute": work.actor.may(Right.DISPUTE),

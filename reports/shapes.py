@@ -78,7 +78,9 @@ class EventShape(Shape):
     """Something that happened with a customer."""
 
     at: datetime
-    kind: Literal["note", "call", "dispute_opened", "dispute_resolved", "notice_sent", "payment", "promise", "hold"]
+    kind: Literal[
+        "note", "call", "dispute_opened", "dispute_resolved", "notice_sent", "payment", "promise", "plan", "hold"
+    ]
     reference: str
     text: str
     amount: Amount | None

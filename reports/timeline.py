@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from core.money import decimal_text
 from disputes.tables import Dispute
+from dunning.plan_tables import PaymentPlan
 from dunning.tables import Notice, Pause, Promise
 from payments.tables import Payment
 from receivables import store as receivables
@@ -25,7 +26,7 @@ _NONE = literal("")
 
 def timeline(work: Work, external_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
     """What happened with a customer, newest first: notes and calls, cases opened and resolved, notices sent,
-    payments, promises and holds. `NoSuchCustomer` when there is none of that id."""
+    payments, promises, plans and holds. `NoSuchCustomer` when there is none of that id."""
     customer = receivables.customer_by_external_id(work.session, external_id)
     happened = union_all(*_events(customer.id)).subquery()
     order = (happened.c.at.desc(), happened.c.id.desc(), happened.c.kind.desc())
@@ -48,6 +49,7 @@ def _events(customer_id: UUID) -> list[Event]:
         _event(Payment, Payment.created_at, literal("payment"), money=(Payment.amount, Payment.currency))
         .where(Payment.customer_id == customer_id),
         _promises(customer_id),
+        _plans(customer_id),
         _event(Pause, Pause.from_at, literal("hold"), text=Pause.reason, actor=Pause.actor)
         .where(Pause.customer_id == customer_id, Pause.source == "hold"),
     ]  # fmt: skip
@@ -68,6 +70,18 @@ def _promises(customer_id: UUID) -> Event:
         .join(Invoice, and_(Invoice.id == OpenItem.invoice_id))
         .where(Promise.customer_id == customer_id)
     )
+
+
+def _plans(customer_id: UUID) -> Event:
+    return _event(
+        PaymentPlan,
+        PaymentPlan.made_at,
+        literal("plan"),
+        literal("payment plan ") + cast(PaymentPlan.number, String),
+        text=PaymentPlan.state,
+        money=(PaymentPlan.total, PaymentPlan.currency),
+        actor=PaymentPlan.actor,
+    ).where(PaymentPlan.customer_id == customer_id)
 
 
 def _event(
