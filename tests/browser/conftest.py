@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import main
 from commands import demo
@@ -18,6 +18,8 @@ from commands.web import build_web
 from tests.conftest import settings_for
 
 CHROMIUM = shutil.which("chromium")
+
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="package")

@@ -48,7 +48,7 @@ def address(system: System) -> Iterator[str]:
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not server.started:
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -147,7 +147,7 @@ def test_without_javascript_files_are_handed_in_and_the_list_says_how_they_ended
 ) -> None:
     page = _opened(contexts["without script"], address)
     _hand_in(page, ["customers.csv", "orders.csv"])
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while page.locator(".state", has_text="done").count() < 2:
         assert time.monotonic() < until
         page.reload()
