@@ -23,6 +23,9 @@ from dunning import jobs as dunning_jobs
 from dunning.delivery import NoticeKind
 from dunning.rendering import letter_style
 from exchange import handlers as exchange
+from exchange.jobs import tell_webhooks
+from exchange.sending import Teller
+from exchange.webhooks import Seal
 from intake.door import Door
 from intake.jobs import watch_folder
 from migrations import run as migrations
@@ -55,6 +58,7 @@ from runtime.documents import Archive
 from runtime.house import House
 from runtime.jobs import Job
 from runtime.mail import EmlFolder, Transport
+from runtime.outward import Outward
 from runtime.pdf import FencedRenderer, PdfRenderer
 from runtime.smtp import SmtpTransport
 from runtime.work import Handlers, Recorded
@@ -159,6 +163,9 @@ def build(
     notices = NoticeKind(renderer or FencedRenderer(letter_style()), archive, stand_in)
     dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": notices})
 
+    seal = Seal(key.secret, settings.webhooks_private)
+    teller = Teller(house, Outward(allow_private=settings.webhooks_private), seal)
+
     def migrate() -> str:
         revision = migrations.upgrade(house.database.engine)
         house.write(lambda work: policies.seed(work, _shipped_policies()))
@@ -170,10 +177,11 @@ def build(
     return System(
         house=house,
         archive=archive,
+        teller=teller,
         importers=IMPORTERS,
         dispatcher=dispatcher,
         notices=notices,
-        jobs=JOBS | _watching(settings, Door(house, archive, IMPORTERS)),
+        jobs=JOBS | _by_settings(settings, Door(house, archive, IMPORTERS), teller),
         migrate=migrate,
         is_migrated=lambda: migrations.is_current(house.database.engine),
         audit_keys={key.name: key.secret},
@@ -183,10 +191,12 @@ def build(
     )
 
 
-def _watching(settings: Settings, door: Door) -> dict[str, Job]:
-    """The job of the drop folder, when there is one."""
-    job = watch_folder(door, settings.watch_dir) if settings.watch_dir else None
-    return {job.name: job} if job else {}
+def _by_settings(settings: Settings, door: Door, teller: Teller) -> dict[str, Job]:
+    """The jobs that need parts: webhooks, and the drop folder when there is one."""
+    found = [tell_webhooks(teller)]
+    if settings.watch_dir:
+        found.append(watch_folder(door, settings.watch_dir))
+    return {job.name: job for job in found}
 
 
 def _transport(settings: Settings) -> Transport:

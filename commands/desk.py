@@ -96,7 +96,13 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
                 *([("Audit log", "/audit", None)] if work.actor.may(Right.AUDIT) else []),
             ],
         ),
-        ("Desk", [("Jobs", "/jobs", None)]),
+        (
+            "Desk",
+            [
+                ("Jobs", "/jobs", None),
+                *([("Webhooks", "/webhooks", None)] if work.actor.may(Right.WEBHOOKS) else []),
+            ],
+        ),
     ]
     return [
         NavGroup(label, [NavLink(text, href, count or None, _is_here(href, path)) for text, href, count in links])

@@ -20,7 +20,9 @@ from dunning import (
 )
 from dunning import pages as dunning_pages
 from dunning import routes as dunning_routes
+from exchange import pages as exchange_pages
 from exchange import routes as exchange_routes
+from exchange import webhook_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
 from orders import mismatch_routes
@@ -71,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mismatch_routes.router,
     intake_routes.router,
     exchange_routes.router,
+    webhook_routes.router,
     book_routes.router,
     job_routes.router,
     jobs_pages.router,
@@ -89,6 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     plan_pages.router,
     interest_pages.router,
     intake_pages.router,
+    exchange_pages.router,
     kpi_routes.router,
     kpi_pages.router,
     root_cause_routes.router,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dunning.delivery import NoticeKind
+from exchange.sending import Teller
 from intake.door import Door
 from receivables.imports import Importer
 from runtime.clock import Clock
@@ -21,6 +22,7 @@ class System:
 
     house: House
     archive: Archive
+    teller: Teller
     importers: Mapping[str, Importer]
     dispatcher: Dispatcher
     notices: NoticeKind

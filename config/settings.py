@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Where browsers reach us; production demands https."""
     watch_dir: Path | None = None
     """Drop folder: files laid into it are imported by the job `watch-folder`. Unset: there is no such job."""
+    webhooks_private: bool = False
+    """Webhooks may reach this machine and private networks, over plain http too: for development and tests only."""
     time_zone: str = "Europe/Madrid"
     """IANA zone of the business day: when "today" begins for runs, reminders and reports."""
     log_level: str = Field("INFO", validation_alias=AliasChoices("DUECOURSE_LOG_LEVEL"))
@@ -69,5 +71,7 @@ def _refuse_unsafe(settings: Settings) -> None:
         wrong.append("DUECOURSE_SMTP_URL must name the mail server")
     if not settings.base_url.startswith("https://"):
         wrong.append("DUECOURSE_BASE_URL must be https")
+    if settings.webhooks_private:
+        wrong.append("DUECOURSE_WEBHOOKS_PRIVATE must not be set")
     if wrong:
         raise UnsafeSettings("DUECOURSE_ENV=production needs: " + "; ".join(wrong) + ".")

@@ -11,12 +11,13 @@ from disputes import store as disputes
 from disputes.deductions import proposals
 from disputes.service import contested_amount
 from dunning.tables import DunningRun, Notice, Pause
+from exchange.webhooks import stopped
 from orders.mismatches import mismatches
 from payments import store as payments
 from receivables.store import companies
 from receivables.tables import Customer, OpenItem
 from runtime.formats import day_short
-from runtime.work import Work
+from runtime.work import Right, Work
 
 BUCKETS = (("Not due", 0), ("1–30", 30), ("31–60", 60), ("61–90", 90), ("over 90", None))
 """Aging buckets: label and the last day overdue that belongs to it."""
@@ -60,6 +61,7 @@ def today(work: Work) -> dict[str, Any]:
 def tasks(work: Work) -> list[Task]:
     """What waits for a person: runs, doubts, cash and cases, and the largest late debts in the company's currency."""
     return [
+        *_webhooks(work),
         *_approvals(work),
         *_doubts(work),
         *_cash(work),
@@ -137,6 +139,17 @@ def _overdue_between(work: Work, first: int | None, last: int | None) -> list[Co
 
 def _day(work: Work, on: date) -> str:
     return day_short(on, work.actor.locale, work.today)
+
+
+def _webhooks(work: Work) -> list[Task]:
+    """Other programs that are told nothing any more, for who may do something about it."""
+    if not work.actor.may(Right.WEBHOOKS):
+        return []
+    return [
+        Task("Webhook given up", f"{each.url}: {each.disabled_reason}"[:200], "overdue", "not told", None, "",
+             f"/webhooks/{each.id}", "Look")
+        for each in stopped(work.session)
+    ]  # fmt: skip
 
 
 def _approvals(work: Work) -> list[Task]:

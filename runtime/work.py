@@ -46,6 +46,7 @@ class Right(StrEnum):
     JOBS = "run jobs"
     AUDIT = "read the audit log"
     USERS = "manage users and keys"
+    WEBHOOKS = "manage webhooks"
 
 
 _VIEWER = {Right.VIEW, Right.READ_BACK}

@@ -22,6 +22,7 @@ PAGES = (
     "/unapplied",
     "/statements",
     "/bank-accounts",
+    "/webhooks",
     "/imports",
     "/dunning-runs",
     "/dunning-runs/1",
