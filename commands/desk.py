@@ -84,6 +84,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
                 ("Disputes", "/disputes", disputes.open_count(work.session)),
                 ("Late interest", "/interest", None),
                 ("Dunning policies", "/dunning-policies", None),
+                ("Letter texts", "/letter-texts", None),
                 ("Credit", "/credit", len(credit.running_overruns(work.session))),
             ],
         ),

@@ -21,6 +21,7 @@ from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
 from dunning.sheets import percent
 from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
+from dunning.texts import note_wording, own_text
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
 from receivables import store as receivables
@@ -118,7 +119,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         language=_language(notice.language),
         on=today,
         currency=notice.currency,
-        sender=_sender(store.company(work.session, notice.company_id), sender_address),
+        sender=sender_of(store.company(work.session, notice.company_id), sender_address),
         recipient=_recipient(customer),
         rows=tuple(_row(each, today) for each in standing),
         pay_by=_pay_by(standing, today, level, step.pay_within_days if step else 7),
@@ -130,6 +131,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         charges_before_minor=claim_store.open_charges(
             work.session, notice.customer_id, notice.company_id, notice.currency
         ),
+        text=own_text(work.session, min(level, 3), _language(notice.language)),
         charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
 
@@ -187,14 +189,15 @@ def _language(language: str) -> Language:
     return next((known for known in LANGUAGES if known == language), "en")
 
 
-def _sender(company: Company, stand_in: str) -> Sender:
+def sender_of(company: Company, stand_in: str) -> Sender:
+    """The company as it writes; `stand_in` is its address where it has none."""
     address = company.email or stand_in
     if not address:
         raise Unavailable(f"Company {company.code} has no e-mail address to send from.")
     return Sender(
         name=company.name,
         legal_name=company.legal_name,
-        address=_address(company.street, company.postal_code, company.city),
+        address=address_lines(company.street, company.postal_code, company.city),
         email=address,
         country=company.country or None,
         vat_id=company.vat_id or None,
@@ -209,13 +212,14 @@ def _recipient(customer: Customer) -> Recipient:
     return Recipient(
         name=customer.name,
         customer_id=customer.external_id,
-        address=_address(customer.street, customer.postal_code, customer.city),
+        address=address_lines(customer.street, customer.postal_code, customer.city),
         country=customer.country or None,
         email=customer.email,
     )
 
 
-def _address(street: str, postal_code: str, city: str) -> tuple[str, ...]:
+def address_lines(street: str, postal_code: str, city: str) -> tuple[str, ...]:
+    """The lines of an address that are known."""
     return tuple(line for line in (street, f"{postal_code} {city}".strip()) if line)
 
 
@@ -277,6 +281,10 @@ class NoticeKind:
         letter = compose(work, notice, self._sender_address)
         return letter if isinstance(letter, Withdrawn) else render_letter_pdf(letter, self._renderer)
 
+    def draw(self, letter: Letter) -> bytes:
+        """A letter as pages, whoever asks for it."""
+        return render_letter_pdf(letter, self._renderer)
+
     def prepare(self, work: Work, subject_id: UUID) -> Prepared | Withdrawn:
         notice = store.notice(work.session, subject_id)
         letter = compose(work, notice, self._sender_address)
@@ -316,6 +324,7 @@ class NoticeKind:
         notice.state, notice.gated_at = "sending", work.now
         notice.level = max(each.line.level for each in standing.values())
         notice.total = letter.to_pay.minor
+        note_wording(work, notice, letter)
 
     def finished(self, work: Work, subject_id: UUID, state: str, detail: str) -> None:
         notice = store.notice(work.session, subject_id)

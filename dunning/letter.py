@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 from core.errors import Invalid
 from core.money import Money
 from core.problems import Problem
+from dunning.letter_text import LetterText
 
 Language = Literal["en", "es", "fr", "de", "it", "nl", "pt"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -89,7 +90,8 @@ class Letter:
     `number` names the notice, `on` dates it, `pay_by` is the last day on which the money should reach us,
     `previous_on` the date of the notice before, `credits_minor` our customer's open credits that were not yet applied.
     `charges` is what the law gives for lateness up to `on`, new in this letter; unless `charges_claimed` it only warns.
-    `charges_before_minor` is what earlier letters claimed and is still open.
+    `charges_before_minor` is what earlier letters claimed and is still open. `text` is what the house says
+    at this level in this language; None is the text that comes with the program.
     """
 
     number: str
@@ -110,6 +112,7 @@ class Letter:
     payment_reference: str | None = None
     previous_on: date | None = None
     portal_url: str | None = None
+    text: LetterText | None = None
 
     def __post_init__(self) -> None:
         if problems := tuple(_problems(self)):

@@ -2,8 +2,8 @@
 
 Templates see finished strings only: amounts and dates are written out here, in the letter's language, and whatever
 came from a record is one line of data, never markup and never template. A template that names something unknown fails
-loudly (`StrictUndefined`). The texts of a level in a language are one file, `letters/<level>/<language>.jinja`,
-set in the layouts `letter.html`, `mail.html`, `mail.txt` and `subject.txt`; labels are in `labels.toml`.
+loudly (`StrictUndefined`). What a level says in a language is its `LetterText`, written by `wording` and set in the
+layouts `letter.html`, `mail.html` and `mail.txt`; labels are in `labels.toml`.
 """
 
 import io
@@ -24,12 +24,13 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
 from stdnum import iso11649
 
 from core.currencies import EXPONENTS
 from core.money import Money, decimal_text
 from dunning.letter import COURTESY, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
+from dunning.letter_text import Value
+from dunning.wording import worded
 from runtime.pdf import PdfRenderer, PdfStyle
 
 ROWS_IN_A_MAIL: Final = 10
@@ -98,15 +99,17 @@ class _Charge:
 
 def render_letter_html(letter: Letter) -> str:
     """The letter as one HTML page. Pictures and fonts are named `asset:…` and handed over by `letter_assets`."""
-    return _render(letter, "letter.html", _view(letter))
+    said = worded(letter, _values(letter), is_html=True)
+    return _render("letter.html", {**_view(letter), "text": said})
 
 
 def render_mail(letter: Letter) -> RenderedMail:
     """The mail that carries the letter, in the letter's language and level."""
-    view = _view(letter)
-    subject = _one_line(_render(letter, "subject.txt", view))
-    html = _render(letter, "mail.html", {**view, "subject": subject})
-    return RenderedMail(subject, _render(letter, "mail.txt", view).strip() + "\n", html)
+    view, values = _view(letter), _values(letter)
+    plain, marked = worded(letter, values, is_html=False), worded(letter, values, is_html=True)
+    subject = _one_line(plain.subject)
+    html = _render("mail.html", {**view, "text": marked, "subject": subject})
+    return RenderedMail(subject, _render("mail.txt", {**view, "text": plain}).strip() + "\n", html)
 
 
 def render_letter_pdf(letter: Letter, renderer: PdfRenderer) -> bytes:
@@ -164,7 +167,7 @@ def _png(code: segno.QRCode) -> bytes:
 
 @cache
 def _environment(*, is_html: bool) -> Environment:
-    environment = ImmutableSandboxedEnvironment(
+    return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=is_html,
         undefined=StrictUndefined,
@@ -172,19 +175,10 @@ def _environment(*, is_html: bool) -> Environment:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["strong"] = _in_bold if is_html else str
-    return environment
 
 
-def _in_bold(text: str) -> Markup:
-    return Markup("<b>{}</b>").format(text)
-
-
-def _render(letter: Letter, layout: str, view: Mapping[str, Any]) -> str:
-    """The texts of the letter's level and language, set in a layout."""
-    level = "courtesy" if letter.level == COURTESY else str(letter.level)
-    texts = _environment(is_html=layout.endswith(".html")).get_template(f"letters/{level}/{letter.language}.jinja")
-    return texts.render(view, layout=f"letters/{layout}")
+def _render(layout: str, view: Mapping[str, Any]) -> str:
+    return _environment(is_html=layout.endswith(".html")).get_template(f"letters/{layout}").render(view)
 
 
 @cache
@@ -229,21 +223,35 @@ def _view(letter: Letter) -> dict[str, Any]:
         "has_qr": bool(letter.sender.iban) and _fits_payment_code(letter.to_pay),
         "portal_url": _one_line(letter.portal_url or ""),
         "signature": _one_line(letter.sender.signatory or letter.sender.name),
-        **_figures(letter),
     }
 
 
-def _figures(letter: Letter) -> dict[str, Any]:
-    """What a text may speak of: `one` tells whether it is a single invoice, `invoice` and `due_on` are then its."""
+def _values(letter: Letter) -> dict[str, Value]:
+    """What a text may speak of (`letter_text.PLACEHOLDERS`), written out in the letter's language."""
+    language, sender, to = letter.language, letter.sender, letter.recipient
     first = letter.claimed_rows[0]
     return {
-        "one": len(letter.claimed_rows) == 1,
+        "customer": _one_line(to.name),
+        "customer_id": _one_line(to.customer_id),
+        "attention": _one_line(to.attention or ""),
+        "sender": _one_line(sender.name),
+        "signatory": _one_line(sender.signatory or sender.name),
+        "phone": _one_line(sender.phone or ""),
+        "email": _one_line(sender.email),
+        "number": _one_line(letter.number),
+        "today": _day(letter.on, language),
+        "to_pay": _money(letter.to_pay, language),
+        "total": _money(letter.total, language),
+        "disputed": _money(letter.disputed, language) if letter.disputed.minor else "",
+        "pay_by": _day(letter.pay_by, language),
+        "previous_on": _day(letter.previous_on, language) if letter.previous_on else "",
+        "one": int(len(letter.claimed_rows) == 1),
         "count": len(letter.claimed_rows),
         "invoice": _one_line(first.number),
-        "due_on": _day(first.due_on, letter.language),
-        "to_pay": _money(letter.to_pay, letter.language),
-        "pay_by": _day(letter.pay_by, letter.language),
-        "previous_on": _day(letter.previous_on, letter.language) if letter.previous_on else "",
+        "due_on": _day(first.due_on, language),
+        "days_overdue": max(row.days_overdue for row in letter.claimed_rows),
+        "reference": _reference(letter),
+        "portal_url": _one_line(letter.portal_url or ""),
     }
 
 

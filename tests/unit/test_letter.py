@@ -230,8 +230,8 @@ def test_no_text_of_a_level_cites_a_law_or_a_court() -> None:
         r"avvocat\w+|wet|rechter|advocaat|deurwaarder|lei|advogad\w+)\b",
         re.I,
     )
-    found = [path for path in TEXTS.glob("*/*.jinja") if pretence.search(path.read_text("utf-8"))]
-    assert len(list(TEXTS.glob("*/*.jinja"))) == 4 * len(LANGUAGES)
+    found = [path for path in TEXTS.glob("*/*.toml") if pretence.search(path.read_text("utf-8"))]
+    assert len(list(TEXTS.glob("*/*.toml"))) == 4 * len(LANGUAGES)
     assert found == []
 
 
