@@ -40,7 +40,11 @@ class NotIncoming(Refused):
 
 class SetAside(Refused):
     def __init__(self, state: str) -> None:
-        why = {"ignored": "was set aside; undo that first", "returned": "was taken back by the bank"}
+        why = {
+            "ignored": "was set aside; undo that first",
+            "returned": "was taken back by the bank",
+            "itemised": "is a batch, and its parts stand for it",
+        }
         super().__init__(f"This entry {why[state]}.")
 
 

@@ -7,11 +7,13 @@ larger than that, is told apart from what the statement has not met yet.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from payments import statement_store as store
+from payments.batches import Batch, Parts, gathered, is_known_batch, itemised, whole_of
 from payments.identity import Seen, unite
 from payments.readers.model import Entry
 from payments.returns import Taken, kind_of
@@ -31,7 +33,9 @@ GOING_OUT = "money going out"
 
 
 class Incoming:
-    """The entries of one statement. `count`, `total` (of what is booked), `first` and `last` say what came so far."""
+    """The entries of one statement. `count`, `total` (of what is booked), `first` and `last` say what came so far.
+    `itemised` are movements of other files of which this one tells the parts, `told_too_late` the sums of those that
+    were placed before."""
 
     def __init__(self, work: Work, format_name: str, account: BankAccount, statement: Statement) -> None:
         self._session = work.session
@@ -40,6 +44,8 @@ class Incoming:
         self._met: dict[date, bytearray] = defaultdict(bytearray)
         self._announced = store.announced(work.session, account.id)
         self.taken_over: list[UUID] = []
+        self.itemised: list[UUID] = []
+        self.told_too_late: list[int] = []
         self.count = self.total = self.created = self.repeated = self.settled = 0
         self.first: date | None = None
         self.last: date | None = None
@@ -60,9 +66,12 @@ class Incoming:
         buckets: dict[Bucket, list[int]] = defaultdict(list)
         for place, entry in enumerate(entries):
             buckets[entry.booked_on, entry.amount].append(place)
-        given, known = self._known(buckets)
+        batches = itemised(entries)
+        sums = {(batch.booked_on, sum(entries[place].amount for place in places)) for batch, places in batches.items()}
+        given, known, told = self._known(buckets, sums)
         met = self._meet(entries, buckets, known)
         booked = self._meet_announced(entries, met)
+        met |= self._meet_batches(entries, {*met, *booked}, batches, known, told)
         new = [entry for place, entry in enumerate(entries) if place not in met and place not in booked]
         self.created += len(new)
         self._insert(new, given)
@@ -79,17 +88,21 @@ class Incoming:
 
     # ── told apart ──────────────────────────────────────────────────────────────────────────────
 
-    def _known(self, buckets: Mapping[Bucket, object]) -> tuple[Counter[Bucket], dict[Bucket, list[Known]]]:
-        """The highest occurrence given so far in each bucket, and the entries of other files not met yet."""
+    def _known(
+        self, buckets: Mapping[Bucket, object], sums: AbstractSet[Bucket]
+    ) -> tuple[Counter[Bucket], dict[Bucket, list[Known]], dict[Batch, Parts]]:
+        """The highest occurrence given so far in each bucket, the entries of other files not met yet (those of a
+        batch's sum too), and the batches that other files itemised."""
         days = {day for day, _ in buckets}
         met = {day: set(_sixteens(self._met[day])) for day in days & self._met.keys()}
         given: Counter[Bucket] = Counter()
         known: dict[Bucket, list[Known]] = defaultdict(list)
-        for bucket, each in store.known_in(self._session, self._statement, days, buckets):
+        parts: list[store.Part] = []
+        for bucket, each in store.known_in(self._session, self._statement, days, buckets.keys() | sums, parts):
             given[bucket] = max(given[bucket], each.occurrence)
             if not each.is_ours and each.id.bytes not in met.get(bucket[0], ()):
                 known[bucket].append(each)
-        return given, known
+        return given, known, gathered(parts)
 
     def _meet(
         self, entries: Sequence[Entry], buckets: Mapping[Bucket, list[int]], known: Mapping[Bucket, list[Known]]
@@ -97,7 +110,7 @@ class Incoming:
         """The places of entries that are known and stay as they are. Booked ones that were announced are not."""
         met: set[int] = set()
         for bucket, before in known.items():
-            places = buckets[bucket]
+            places = buckets.get(bucket, [])
             pairs = unite([each.seen for each in before], [self._seen(entries[place]) for place in places])
             for place, index in zip(places, pairs, strict=True):
                 if index is None or (before[index].pending and not entries[place].pending):
@@ -108,6 +121,42 @@ class Incoming:
                     self.taken_over.append(before[index].id)
         self.repeated += len(met)
         return met
+
+    def _meet_batches(
+        self,
+        entries: Sequence[Entry],
+        met: AbstractSet[int],
+        batches: Mapping[Batch, list[int]],
+        known: Mapping[Bucket, list[Known]],
+        told: Mapping[Batch, Parts],
+    ) -> set[int]:
+        """The places of movements that book as one what another file itemised. Where this file itemises what another
+        booked as one, that one is noted in `itemised`; its parts are new."""
+        parts = {place for places in batches.values() for place in places}
+        again = {
+            place
+            for place, entry in enumerate(entries)
+            if place not in met and place not in parts and told and is_known_batch(entry, self._format, told)
+        }
+        for batch, places in batches.items():
+            if met.isdisjoint(places):
+                total = sum(entries[place].amount for place in places)
+                gone = set(_sixteens(self._met[batch.booked_on]))
+                wholes = [
+                    each
+                    for each in known.get((batch.booked_on, total), ())
+                    if _may_be_itemised(each) and each.id.bytes not in gone
+                ]
+                index = whole_of(batch, [each.seen for each in wholes], self._format)
+                if index is None:
+                    continue
+                if store.is_unplaced(self._session, wholes[index].id):
+                    self.itemised.append(wholes[index].id)
+                else:
+                    self.told_too_late.append(total)
+                    again |= set(places)
+        self.repeated += len(again)
+        return again
 
     def _meet_announced(self, entries: Sequence[Entry], met: set[int]) -> dict[int, UUID]:
         """The places of booked entries that were announced before, with the entry each one settles.
@@ -164,6 +213,10 @@ class Incoming:
         (occurrence,) = _occurrences([entry], given)
         statement = {"statement_id": self._statement.id, "format": self._format}
         return {**row, **statement, "id": entry_id, "occurrence": occurrence}
+
+
+def _may_be_itemised(known: Known) -> bool:
+    return not (known.pending or known.is_waiting or known.is_itemised)
 
 
 def _occurrences(entries: Iterable[Entry], given: Counter[Bucket]) -> list[int]:

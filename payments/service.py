@@ -325,6 +325,8 @@ def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None
     work.session.refresh(entry)
     payments = store.payments_of_entry(work.session, entry.id)
     allocations = store.standing_allocations(work.session, bank_entry_id=entry.id)
+    if entry.itemised_on:
+        raise SetAside("itemised")
     if entry.state == "ignored":
         entry.ignore_reason = None
     elif not payments:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import case, insert, literal, select, true, update
 from sqlalchemy.orm import Session
 
+from payments.batches import Batch
 from payments.chain import Link
 from payments.errors import NoSuchAccount
 from payments.identity import Seen
@@ -55,6 +56,11 @@ class Known(NamedTuple):
     """Of the very statement that is coming in."""
     is_waiting: bool
     """Of a statement in quarantine."""
+    is_itemised: bool = False
+
+
+Part = tuple[Batch, int, str]
+"""A stored part of a batch: the batch, its amount, the format it came in."""
 
 
 _WHAT_TELLS_APART = (
@@ -72,21 +78,37 @@ _WHAT_TELLS_APART = (
 
 
 def known_in(
-    session: Session, statement: Statement, days: Collection[date], buckets: Container[Bucket]
+    session: Session, statement: Statement, days: Collection[date], buckets: Container[Bucket], parts: list[Part]
 ) -> Iterator[tuple[Bucket, Known]]:
-    """What is stored of an account in these buckets, booked entries first, each with its bucket."""
+    """What is stored of an account in these buckets, booked entries first, each with its bucket. Parts of batches of
+    these days that another statement told are added to `parts`."""
     waiting = select(Statement.id).where(
         Statement.bank_account_id == statement.bank_account_id, Statement.state == "quarantined"
     )
     is_ours = BankEntry.statement_id == statement.id
     for part in chunks(sorted(days)):
-        query = select(*_WHAT_TELLS_APART, is_ours, case((is_ours, False), else_=BankEntry.statement_id.in_(waiting)))
+        query = select(
+            *_WHAT_TELLS_APART,
+            is_ours,
+            case((is_ours, False), else_=BankEntry.statement_id.in_(waiting)),
+            BankEntry.batch,
+            BankEntry.itemised_on,
+        )
         query = query.where(BankEntry.bank_account_id == statement.bank_account_id, BankEntry.booked_on.in_(part))
         query = query.order_by(BankEntry.pending, BankEntry.occurrence)
         for row in session.execute(query.execution_options(yield_per=5_000)):
             bucket = (row.booked_on, row.amount)
+            if row.batch and not row.pending and not row[10]:
+                parts.append((Batch(row.booked_on, row.batch, row.entry_ref), row.amount, row.format))
             if bucket in buckets:
-                yield bucket, Known(row[0], row[3], Seen(*row[5:10]), row[4], row[10], row[11])
+                is_itemised = row.itemised_on is not None
+                yield bucket, Known(row[0], row[3], Seen(*row[5:10]), row[4], row[10], row[11], is_itemised)
+
+
+def is_unplaced(session: Session, entry_id: UUID) -> bool:
+    """Whether nobody placed or set aside an entry."""
+    query = select(BankEntry.id).where(BankEntry.id == entry_id, BankEntry.placed == 0)
+    return session.scalar(query.where(BankEntry.state.in_(("unmatched", "suggested")))) is not None
 
 
 def announced(session: Session, account_id: UUID) -> list[tuple[Bucket, Known]]:
@@ -132,6 +154,9 @@ def book_entries(session: Session, statement: Statement, company_id: UUID) -> No
         "at": literal(statement.created_at, Posting.at.type),
     }
     booked = select(*columns.values()).where(
-        BankEntry.statement_id == statement.id, BankEntry.amount != 0, BankEntry.pending.is_(False)
+        BankEntry.statement_id == statement.id,
+        BankEntry.amount != 0,
+        BankEntry.pending.is_(False),
+        BankEntry.itemised_on.is_(None),
     )
     session.execute(insert(Posting).from_select(list(columns), booked, include_defaults=False))

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from uuid import UUID
 
+from sqlalchemy import delete
+
 from core.errors import Refused
 from core.money import decimal_text
 from core.problems import Problem
@@ -19,10 +21,14 @@ from payments.incoming import Incoming
 from payments.proof import imbalance, imbalance_sentence, lone_balance
 from payments.readers import registry
 from payments.readers.model import Account, Entry, Piece, Reader, StatementFoot, StatementHead, Unreadable
-from payments.tables import BankAccount, Statement
+from payments.tables import BankAccount, BankEntry, Statement, Suggestion
 from payments.taking_back import take_back_returns
+from receivables.ledger import Account as LedgerAccount
+from receivables.ledger import post, posting
 from runtime.ids import new_id
 from runtime.work import Right, Work
+
+ITEMISED = "a batch: its parts, told by another file, stand for it"
 
 
 @dataclass(slots=True)
@@ -151,10 +157,32 @@ def _close(work: Work, current: _Open, foot: StatementFoot, intake: StatementInt
     if statement.state == "accepted":
         statement_store.take_over(work.session, entries.taken_over, statement.id)
         statement_store.book_entries(work.session, statement, current.account.company_id)
+        for entry_id in entries.itemised:
+            _let_parts_stand_for(work, store.entry(work.session, entry_id), current.account.company_id)
+    intake.problems += [_told_too_late(current, total) for total in entries.told_too_late]
     intake.statements += 1
     intake.created += entries.created
     intake.settled += entries.settled
     intake.unchanged += entries.repeated
+
+
+def _let_parts_stand_for(work: Work, whole: BankEntry, company_id: UUID) -> None:
+    """A batch booked as one movement leaves the ledger: its parts are in it now."""
+    work.session.refresh(whole)
+    whole.state, whole.ignore_reason, whole.itemised_on = "ignored", ITEMISED, work.today
+    work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == whole.id))
+    out = posting(
+        work, company_id=company_id, customer_id=None, account=LedgerAccount.BANK, contra=LedgerAccount.SUSPENSE,
+        amount=-whole.amount, currency=whole.currency, cause="itemised", cause_id=whole.id, on=whole.booked_on,
+    )  # fmt: skip
+    post(work, out)
+    work.record("entry.itemised", f"entry:{whole.id}", {"amount": whole.amount})
+
+
+def _told_too_late(current: _Open, total: int) -> Problem:
+    amount = decimal_text(total, current.account.currency)
+    message = f"The batch of {amount} was placed before its details came; they were not taken over."
+    return Problem(current.place, message, severity="warning")
 
 
 def release_statement(work: Work, statement: Statement, reason: str) -> None:

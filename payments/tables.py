@@ -51,7 +51,8 @@ class BankEntry(Base):
     """One movement on one of our accounts. `amount` is signed; `placed` is how much of it found its use (I7).
 
     Day, amount and `occurrence` make the same movement seen in two files one row, and two equal movements two rows.
-    `returns_id` is the payment that this one returned.
+    `returns_id` is the payment that this one returned. `itemised_on`: since then its parts, told by another file, stand
+    for it.
     """
 
     __tablename__ = "bank_entry"
@@ -78,6 +79,7 @@ class BankEntry(Base):
     is_reversal: Mapped[bool] = mapped_column(default=False)
     pending: Mapped[bool] = mapped_column(default=False)
     batch: Mapped[str] = mapped_column(Text, default="")
+    itemised_on: Mapped[date | None]
     charges: Mapped[int | None]
     returns_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_entry.id"))
     state: Mapped[str] = mapped_column(Text)

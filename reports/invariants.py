@@ -180,12 +180,12 @@ def _bookings(session: Session) -> Iterator[str]:
     """I6: an entry is in the ledger with its amount, once it is booked and its statement is out of quarantine."""
     booked = (
         select(Posting.cause_id.label("entry"), func.sum(Posting.amount).label("total"))
-        .where(Posting.cause == "booked")
+        .where(Posting.cause.in_(("booked", "itemised")))
         .group_by(Posting.cause_id)
         .subquery()
     )
     total = func.coalesce(booked.c.total, 0)
-    waits = or_(BankEntry.pending, Statement.state == "quarantined")
+    waits = or_(BankEntry.pending, Statement.state == "quarantined", BankEntry.itemised_on.is_not(None))
     expected = case((waits, 0), else_=BankEntry.amount)
     query = (
         select(BankEntry.id, expected, total)
