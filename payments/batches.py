@@ -24,7 +24,7 @@ class Batch(NamedTuple):
 class Parts(NamedTuple):
     """How many parts of a batch are known, what they come to in minor units, and the format that told them."""
 
-    count: int
+    number: int
     total: int
     format: str
 
@@ -60,7 +60,7 @@ def is_known_batch(entry: Entry, format_name: str, known: Mapping[Batch, Parts])
         batch
         for batch, parts in known.items()
         if (batch.booked_on, parts.total) == (entry.booked_on, entry.amount)
-        and parts.count > 1
+        and parts.number > 1
         and (_may_be_whole(seen, batch, parts.format) or entry.batch == batch.batch)
     ]
     return fitting[0] if len(fitting) == 1 else None
@@ -79,5 +79,5 @@ def gathered(parts: Iterable[tuple[Batch, int, str]]) -> dict[Batch, Parts]:
     found: dict[Batch, Parts] = {}
     for batch, amount, format_name in parts:
         before = found.get(batch, Parts(0, 0, format_name))
-        found[batch] = Parts(before.count + 1, before.total + amount, format_name)
+        found[batch] = Parts(before.number + 1, before.total + amount, format_name)
     return found
