@@ -5,27 +5,37 @@ HTTP. CPU time of the whole process counts, threads included. Goals: reading 1,0
 """
 
 import asyncio
+import os
+import resource
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from fastapi import Body, FastAPI
+from fastapi.responses import Response
+from sqlalchemy import Engine, bindparam, insert, select
 
 import main
 from commands.web import build_web
 from config.settings import Settings
 from receivables.service import add_company
+from receivables.tables import Customer, Invoice, Note
 from runtime import access, logs
+from runtime.ids import new_id
 from runtime.work import Role, Work
 
-READS, WRITES = 300, 100
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+READS, WRITES, WARM_UP = 1_000, 500, 30
 App = Callable[..., Awaitable[None]]
+Call = Callable[[int], Awaitable[int]]
 
 
-def build(folder: Path) -> tuple[App, str]:
-    """An application over a fresh database with a company, and a key for it."""
+def build(folder: Path) -> tuple[App, str, Engine]:
+    """An application over a fresh database with a company, a key for it, and the database itself."""
     settings = Settings(var_dir=folder, secret_key="a key for measuring, 32 characters", _env_file=None)  # type: ignore[call-arg]
     system = main.build(settings)
     logs.configure("WARNING")
@@ -35,7 +45,7 @@ def build(folder: Path) -> tuple[App, str]:
         add_company(work, "NW", name="Nordwind", legal_name="Nordwind SL", country="ES", currency="EUR")
         return access.add_api_key(work, "bench", Role.CONTROLLER)
 
-    return build_web(system), system.house.write(stage)
+    return build_web(system), system.house.write(stage), system.house.database.engine
 
 
 async def ask(app: App, key: str, method: str, path: str, body: bytes = b"") -> int:
@@ -70,7 +80,7 @@ def invoice(number: int) -> bytes:
     return orjson.dumps({"invoices": [row]})
 
 
-async def measured(count: int, call: Callable[[int], Awaitable[int]], expected: int) -> float:
+async def measured(count: int, call: Call, expected: int) -> float:
     """Calls a CPU second."""
     began = time.process_time()
     for number in range(count):
@@ -78,13 +88,56 @@ async def measured(count: int, call: Callable[[int], Awaitable[int]], expected: 
     return count / (time.process_time() - began)
 
 
-async def run(app: App, key: str) -> None:
+def bare(engine: Engine) -> FastAPI:
+    """The least an API can do with this framework, this database and this durability: a row read, a note committed."""
+    app = FastAPI()
+    of_number = select(Invoice.number, Invoice.amount, Invoice.currency).where(Invoice.number == bindparam("number"))
+
+    @app.get("/{number}")
+    async def read(number: str) -> Response:
+        with engine.execution_options(reading=True).connect() as connection:
+            found = connection.execute(of_number, {"number": number}).one()
+        return Response(orjson.dumps(dict(found._mapping)), media_type="application/json")
+
+    @app.post("/{number}")
+    async def write(number: str, body: Annotated[dict[str, Any], Body()]) -> Response:
+        with engine.begin() as connection:
+            customer = connection.execute(select(Customer.id)).scalars().first()
+            row = {"id": new_id(), "customer_id": customer, "kind": "remark", "body": str(body), "author": number}
+            connection.execute(insert(Note), {**row, "at": NOW})
+        return Response(b"{}", status_code=207, media_type="application/json")
+
+    return app
+
+
+async def compared(what: str, count: int, ours: Call, theirs: Call, status: int) -> None:
+    for number in range(WARM_UP):
+        await ours(WRITES + number)
+        await theirs(WRITES + number)
+    rate, least = await measured(count, ours, status), await measured(count, theirs, status)
+    print(f"{what}: {rate:,.0f} a CPU second; bare {least:,.0f}; ratio {least / rate:.1f}; N {count}")
+
+
+async def run(app: App, key: str, engine: Engine) -> None:
     customers = orjson.dumps({"customers": [{"customer_id": "ACME", "name": "Acme Ltd"}]})
     assert await ask(app, key, "POST", "/api/v1/customers/batch", customers) == 207
-    push = await measured(WRITES, lambda n: ask(app, key, "POST", "/api/v1/invoices/batch", invoice(n)), 207)
-    read = await measured(READS, lambda n: ask(app, key, "GET", f"/api/v1/invoices/F-{n % WRITES:06}"), 200)
-    print(f"GET one invoice: {read:,.0f} a CPU second")
-    print(f"POST one invoice with commit: {push:,.0f} a CPU second")
+    least = bare(engine)
+    await compared(
+        "POST one invoice with commit",
+        WRITES,
+        lambda n: ask(app, key, "POST", "/api/v1/invoices/batch", invoice(n)),
+        lambda n: ask(least, key, "POST", f"/F-{n:06}", invoice(n)),
+        207,
+    )
+    await compared(
+        "GET one invoice",
+        READS,
+        lambda n: ask(app, key, "GET", f"/api/v1/invoices/F-{n % WRITES:06}"),
+        lambda n: ask(least, key, "GET", f"/F-{n % WRITES:06}"),
+        200,
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"most memory: {peak:,.0f} MB; load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

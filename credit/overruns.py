@@ -14,7 +14,9 @@ from runtime.work import Work
 
 def watch(work: Work, customer_ids: Collection[UUID]) -> None:
     """Compares exposure and limit; writes and announces every overrun that begins or ends."""
-    work.session.flush()
+    customer_ids = store.watched(work.session, customer_ids)
+    if not customer_ids:
+        return
     limits = store.limits(work.session, customer_ids, work.today)
     running = store.running_overruns(work.session, customer_ids)
     exposures = store.exposures(work.session, {customer_id for customer_id, _ in limits.keys() | running.keys()})

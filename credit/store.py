@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import CompoundSelect, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from credit.exposure import Exposure
@@ -14,6 +15,7 @@ from credit.tables import CreditLimit, OrderCommitment, OrderReservation, Overru
 from payments.tables import Payment
 from receivables.store import chunks
 from receivables.tables import Customer, OpenItem, Posting
+from runtime.many import among_given, ask
 from runtime.schema import AnyRow
 
 Account = tuple[UUID, str]
@@ -62,6 +64,19 @@ def _parts(ids: Sequence[UUID]) -> Iterable[tuple[str, Select[*tuple[Any, ...]]]
         select(Posting.customer_id, Posting.currency, func.sum(Posting.amount))
         .where(Posting.customer_id.in_(ids), Posting.account == "charge")
         .group_by(Posting.customer_id, Posting.currency),
+    )
+
+
+def watched(session: Session, customer_ids: Collection[UUID]) -> list[UUID]:
+    """Those of these customers who have, or once had, a limit."""
+    return [row[0] for row in ask(session, _watched, customers=customer_ids)]
+
+
+@cache
+def _watched(database: str) -> CompoundSelect[*tuple[UUID]]:
+    return union(
+        select(CreditLimit.customer_id).where(among_given(database, CreditLimit.customer_id, "customers")),
+        select(Overrun.customer_id).where(among_given(database, Overrun.customer_id, "customers")),
     )
 
 

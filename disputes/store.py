@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from disputes.errors import NoSuchDispute
 from disputes.tables import Dispute, DisputeComment, DisputeFile, DisputeLink, DisputeStep
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
+from runtime.many import ask
 from runtime.schema import AnyRow
 from runtime.tables import Document
 
@@ -120,11 +122,19 @@ def standing_on_orders(session: Session, orders: Collection[tuple[UUID, UUID, st
     return [each for each in found if (each.company_id, each.customer_id, each.order_number) in orders]
 
 
+_ON_DELIVERY = (Dispute.delivery_number != "", Dispute.closed_at.is_(None))
+
+
+@cache
+def _is_any_on_delivery(_: str) -> Select[*tuple[UUID]]:
+    return select(Dispute.id).where(*_ON_DELIVERY).limit(1)
+
+
 def standing_on_deliveries(session: Session, invoice_ids: Collection[UUID]) -> Sequence[Dispute]:
     """Cases not closed about a delivery one of these invoices names."""
-    cases = session.scalars(select(Dispute).where(Dispute.delivery_number != "", Dispute.closed_at.is_(None))).all()
-    if not cases:
+    if ask(session, _is_any_on_delivery).first() is None:
         return ()
+    cases = session.scalars(select(Dispute).where(*_ON_DELIVERY)).all()
     query = select(Invoice.delivery_number).where(Invoice.delivery_number != "")
     named = {each for part in chunks(invoice_ids) for each in session.scalars(query.where(Invoice.id.in_(part)))}
     return [each for each in cases if each.delivery_number in named]

@@ -1,15 +1,17 @@
 """What cash does about news from the receivables book."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, bindparam, select, text
 
 from payments import service
 from payments.service import Grounds
 from receivables import store
 from receivables.events import InvoicesArrived
 from receivables.tables import Invoice, OpenItem
+from runtime.many import among_given, ask
 from runtime.work import Work
 
 LINKED = Grounds(is_automatic=True, confidence=100, reasons=("credit note names this invoice ✓",))
@@ -17,23 +19,27 @@ LINKED = Grounds(is_automatic=True, confidence=100, reasons=("credit note names 
 
 def settle_linked_credits(work: Work, event: InvoicesArrived) -> None:
     """A credit note that names its invoice settles it at once, whichever of the two arrives first."""
-    waiting = {each for part in store.chunks(event.numbers) for each in _waiting_for(work, event.company_id, part)}
+    waiting = set(_waiting_for(work, event.company_id, event.numbers))
     for part in store.chunks(sorted(waiting.union(event.linked_credit_ids))):
         query = select(Invoice).where(Invoice.id.in_(part), Invoice.cancelled_at.is_(None)).order_by(Invoice.number)
         for credit_note in work.session.scalars(query).all():
             _settle(work, credit_note)
 
 
-def _waiting_for(work: Work, company_id: UUID, numbers: list[str]) -> Sequence[UUID]:
+def _waiting_for(work: Work, company_id: UUID, numbers: Collection[str]) -> Sequence[UUID]:
     """The credit notes not used up that name one of these invoices."""
-    query = (
+    return ask(work.session, _waiting, numbers=numbers, company_id=company_id).scalars().all()
+
+
+@cache
+def _waiting(database: str) -> Select[*tuple[UUID]]:
+    return (
         select(Invoice.id)
         .join(OpenItem, OpenItem.invoice_id == Invoice.id)
         .where(text("invoice.related_invoice <> ''"))  # in these very words, so that the index made for it is used
-        .where(Invoice.related_invoice.in_(numbers), Invoice.company_id == company_id)
+        .where(among_given(database, Invoice.related_invoice, "numbers"), Invoice.company_id == bindparam("company_id"))
         .where(Invoice.type == "credit_note", OpenItem.open > 0)
     )
-    return work.session.scalars(query).all()
 
 
 def _settle(work: Work, credit_note: Invoice) -> None:

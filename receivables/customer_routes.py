@@ -20,6 +20,7 @@ from receivables.shapes import ContactShape, CustomerShape, OwedShape, WholeCust
 from receivables.tables import Customer, OpenItem
 from runtime.lists import page_of
 from runtime.openapi import NEEDS_IF_MATCH
+from runtime.schema import AnyRow
 from runtime.shapes import Body, Page, Whole
 from runtime.web import Caller
 from runtime.work import Right, Work
@@ -134,7 +135,7 @@ def _shown(found: Customer, parent: str | None) -> dict[str, Any]:
     return {"customer_id": found.external_id, "parent_id": parent, "group": found.group_name, **values}
 
 
-def item_shown(item: OpenItem) -> dict[str, Any]:
+def item_shown(item: OpenItem | AnyRow) -> dict[str, Any]:
     """An open item as the API says it."""
     return {
         "instalment": item.instalment,

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from core.errors import CollectionsError
 from core.problems import Problem
 from receivables import store
+from receivables.errors import NoCompanyYet, NoSuchCompany
 from receivables.intake import customer_rows
 from receivables.intake.rows import Row, read_rows, stretches
 from receivables.service import Intake, push_customer_rows
@@ -139,16 +140,17 @@ def note_progress(house: House, imported: Imported, actor: Actor) -> None:
 
 def company_for(work: Work, code: str | None) -> Company:
     """The company of an import; on an empty system the first one is added, to be completed later."""
-    if work.session.scalar(select(Company.id).limit(1)) is None:
-        work.session.add(
-            Company(
-                code=code or "MAIN", name=code or "Our company", legal_name=code or "Our company", country="",
-                currency="EUR",
-            )
-        )  # fmt: skip
-        work.session.flush()
-        work.record("company.added", f"company:{code or 'MAIN'}", reason="first import")
-    return store.company_by_code(work.session, code)
+    try:
+        return store.company_by_code(work.session, code)
+    except (NoCompanyYet, NoSuchCompany):
+        if store.companies(work.session):
+            raise
+    name = code or "Our company"
+    company = Company(code=code or "MAIN", name=name, legal_name=name, country="", currency="EUR")
+    work.session.add(company)
+    work.session.flush()
+    work.record("company.added", f"company:{company.code}", reason="first import")
+    return company
 
 
 def import_in_parts(

@@ -23,6 +23,7 @@ from receivables.shapes import BatchShape, CancelledShape, InvoiceShape
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.lists import page, rows_of
 from runtime.openapi import NEEDS_IF_MATCH
+from runtime.schema import AnyRow
 from runtime.shapes import Body, Page
 from runtime.web import Caller
 from runtime.work import Right, Work
@@ -144,9 +145,8 @@ def invoice(call: Caller, number: str) -> Response:
     """One invoice with its open items."""
 
     def read(work: Work) -> dict[str, Any]:
-        found, customer = lookups.invoice_with_customer(work.session, number)
-        buyers = store.external_ids(work.session, [found.buyer_id] if found.buyer_id else [])
-        return _invoice(found, customer, store.items_of_invoice(work.session, found.id), buyers)
+        found, items = lookups.invoice_shown(work.session, number)
+        return _invoice(found, found.payer, items, {found.buyer_id: found.buyer})
 
     return call.read(Right.READ_BACK, read)
 
@@ -181,7 +181,9 @@ _FURTHER = (
 )  # fmt: skip
 
 
-def _invoice(found: Invoice, customer: str, items: Sequence[OpenItem], buyers: Mapping[UUID, str]) -> dict[str, Any]:
+def _invoice(
+    found: Invoice | AnyRow, customer: str, items: Sequence[OpenItem | AnyRow], buyers: Mapping[UUID, str]
+) -> dict[str, Any]:
     return {
         "invoice_number": found.number,
         "customer_id": customer,

@@ -1,16 +1,17 @@
 """Every query on the receivables book. Functions take a `Session` and return rows or plain values."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
 from receivables.tables import Company, Contact, Customer, CustomerAccount, Invoice, KnownOrder, Note, OpenItem
-from runtime.many import among
+from runtime.many import among_given, ask
 from runtime.schema import AnyRow
 
 T = TypeVar("T")
@@ -36,14 +37,18 @@ def companies(session: Session) -> Sequence[Company]:
     return session.scalars(select(Company).order_by(Company.id)).all()
 
 
+_FIRST_COMPANY = select(Company).order_by(Company.id).limit(1)
+_COMPANY_OF_CODE = select(Company).where(Company.code == bindparam("code"))
+
+
 def company_by_code(session: Session, code: str | None) -> Company:
     """The company of a code; without one, the only or first company there is."""
     if code is None:
-        company = session.scalars(select(Company).order_by(Company.id).limit(1)).first()
+        company = session.scalars(_FIRST_COMPANY).first()
         if company is None:
             raise NoCompanyYet
         return company
-    company = session.scalars(select(Company).where(Company.code == code)).first()
+    company = session.scalars(_COMPANY_OF_CODE, {"code": code}).first()
     if company is None:
         raise NoSuchCompany(code)
     return company
@@ -71,13 +76,17 @@ def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> d
 
 def locked_customers(session: Session, external_ids: Collection[str]) -> dict[str, AnyRow]:
     """The same, locked in the order every lock is taken, all in one statement."""
-    query = (
+    return {row.external_id: row for row in ask(session, _customers_to_lock, names=external_ids)}
+
+
+@cache
+def _customers_to_lock(database: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(Customer.external_id, Customer.id, Customer.payment_terms_days)
-        .where(among(session, Customer.external_id, external_ids))
+        .where(among_given(database, Customer.external_id, "names"))
         .order_by(Customer.id)
         .with_for_update(key_share=True)
     )
-    return {row.external_id: row for row in session.execute(query)}
 
 
 def external_ids(session: Session, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -132,17 +141,6 @@ def invoice_by_number(session: Session, number: str, company_id: UUID | None = N
     return found[0]
 
 
-def invoice_with_customer(session: Session, number: str) -> tuple[Invoice, str]:
-    """An invoice and its customer's external id."""
-    query = select(Invoice, Customer.external_id).join(Customer, Customer.id == Invoice.customer_id)
-    found = session.execute(query.where(Invoice.number == number).limit(2)).all()
-    if not found:
-        raise NoSuchInvoice(number)
-    if len(found) > 1:
-        raise AmbiguousInvoice(number)
-    return found[0][0], found[0][1]
-
-
 def invoices_by_number(session: Session, company_id: UUID, numbers: Iterable[str]) -> dict[str, Invoice]:
     found: dict[str, Invoice] = {}
     for part in chunks(numbers):
@@ -153,10 +151,15 @@ def invoices_by_number(session: Session, company_id: UUID, numbers: Iterable[str
 
 def pushed_before(session: Session, company_id: UUID, numbers: Collection[str]) -> dict[str, AnyRow]:
     """number → (content hash, and how new its news was) of the invoices that are in the book."""
-    query = select(
+    found = ask(session, _pushed_before, company_id=company_id, numbers=numbers)
+    return {row.number: row for row in found}
+
+
+@cache
+def _pushed_before(database: str) -> Select[*tuple[Any, ...]]:
+    return select(
         Invoice.number, Invoice.content_hash, Invoice.source, Invoice.source_version, Invoice.source_updated_at
-    ).where(Invoice.company_id == company_id, among(session, Invoice.number, numbers))
-    return {row.number: row for row in session.execute(query)}
+    ).where(Invoice.company_id == bindparam("company_id"), among_given(database, Invoice.number, "numbers"))
 
 
 def items_of_invoice(session: Session, invoice_id: UUID) -> Sequence[OpenItem]:

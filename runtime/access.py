@@ -6,16 +6,19 @@ hashes are computed at once, so that a flood of logins cannot starve everyone el
 
 import hashlib
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import Executable, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid, NotAllowed, NotFound, Refused
 from runtime.ids import new_secret
+from runtime.schema import AnyRow
 from runtime.tables import ApiKey, LoginAttempt, LoginSession, User
 from runtime.work import Actor, Right, Role, Work
 
@@ -138,25 +141,32 @@ def log_out(session: Session, token: str) -> None:
     session.execute(delete(LoginSession).where(LoginSession.token_hash == _digest(token)))
 
 
-def person_of(session: Session, token: str, now: datetime) -> Actor | None:
-    """The user behind a session token; None when it ended, ran out, or the user is shut out."""
-    user = session.scalar(
-        select(User)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(LoginSession.token_hash == _digest(token), LoginSession.expires_at > now, User.disabled_at.is_(None))
+_PERSON_OF_TOKEN = (
+    select(User.email, User.role, User.locale, User.name)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(
+        LoginSession.token_hash == bindparam("digest"),
+        LoginSession.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
     )
-    return _person(user) if user else None
-
-
+)
 _KEY_OF_SECRET = select(ApiKey.name, ApiKey.role).where(
     ApiKey.secret_hash == bindparam("digest"), ApiKey.revoked_at.is_(None)
 )
-"""Asked at every request of a program, and therefore put together once."""
+"""Both are asked at every request, and therefore put together once."""
+
+Look = Callable[[Executable, Mapping[str, Any]], AnyRow | None]
 
 
-def program_of(session: Session, secret: str) -> Actor | None:
+def person_of(look: Look, token: str, now: datetime) -> Actor | None:
+    """The user behind a session token; None when it ended, ran out, or the user is shut out."""
+    user = look(_PERSON_OF_TOKEN, {"digest": _digest(token), "now": now})
+    return Actor("user", user.email, Role(user.role), user.locale, user.name) if user else None
+
+
+def program_of(look: Look, secret: str) -> Actor | None:
     """The program behind an API key; None when there is no such key or it was revoked."""
-    key = session.execute(_KEY_OF_SECRET, {"digest": _digest(secret)}).first()
+    key = look(_KEY_OF_SECRET, {"digest": _digest(secret)})
     return Actor("key", key.name, Role(key.role)) if key else None
 
 

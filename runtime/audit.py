@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from runtime.tables import AuditEntry, AuditHead
@@ -48,15 +48,21 @@ def record(session: Session, entry: Entry) -> None:
     session.info.setdefault(_PENDING, []).append(entry)
 
 
+_LOCK_HEAD = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+_ADD_ENTRIES = insert(AuditEntry)
+_MOVE_HEAD = update(AuditHead).where(AuditHead.id == 1).values(seq=bindparam("last"), hash=bindparam("sealed"))
+
+
 def seal(session: Session, key: Key) -> None:
     """Writes the transaction's entries to the chain. Called once, right before the commit."""
     pending: list[Entry] = session.info.pop(_PENDING, [])
     if not pending:
         return
-    head = session.execute(select(AuditHead).where(AuditHead.id == 1).with_for_update()).scalar_one()
+    connection = session.connection()
+    head = connection.execute(_LOCK_HEAD).one()
     rows = list(_chained(pending, head.seq, head.hash, key))
-    session.execute(insert(AuditEntry), rows)
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=rows[-1]["seq"], hash=rows[-1]["hash"]))
+    connection.execute(_ADD_ENTRIES, rows)
+    connection.execute(_MOVE_HEAD, {"last": rows[-1]["seq"], "sealed": rows[-1]["hash"]})
 
 
 def _chained(entries: list[Entry], seq: int, previous: str, key: Key) -> Iterator[dict[str, Any]]:

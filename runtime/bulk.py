@@ -6,10 +6,10 @@ store: every value goes through the column type's own preparation for this datab
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import repeat
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Column, Connection, Dialect, Table
 from sqlalchemy.exc import DBAPIError
@@ -44,15 +44,13 @@ def write_columns(
         return
     session.flush()  # rows these ones point at may still wait in the session
     connection = session.connection()
-    every = cast(Table, table.__table__).columns
-    left_out = [column for column in every if column.key not in values and column.key not in same]
-    shared = {**same, **{column.key: _default(column) for column in left_out if _has_default(column)}}
-    prepared = [
-        *(_prepared(every[name], part, connection.dialect) for name, part in values.items()),
-        *(repeat(_prepared(every[name], [value], connection.dialect)[0], count) for name, value in shared.items()),
+    way = _way(cast(Table, table.__table__), (*values, *same), connection.dialect)
+    prepared: list[Iterable[Any]] = [
+        *(_prepared(way.prepare[name], part) for name, part in values.items()),
+        *(repeat(_prepared(way.prepare[name], [value])[0], count) for name, value in same.items()),
+        *(repeat(each, count) for each in way.defaults),
     ]
-    names = [every[name].name for name in (*values, *shared)]
-    _insert(connection, table.__tablename__, names, _turned(prepared))
+    _insert(connection, way.statement, _turned(prepared))
 
 
 def _turned(lists: Iterable[Iterable[Any]]) -> Iterator[tuple[Any, ...]]:
@@ -60,14 +58,36 @@ def _turned(lists: Iterable[Iterable[Any]]) -> Iterator[tuple[Any, ...]]:
     return zip(*lists, strict=True)
 
 
-def _insert(connection: Connection, table: str, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> None:
-    quoted = connection.dialect.identifier_preparer.quote
-    where = f"{quoted(table)} ({', '.join(map(quoted, columns))})"
+class _Way(NamedTuple):
+    """How rows of a table get into a database: the statement, how each named column is prepared, and what the columns
+    left out get."""
+
+    statement: str
+    prepare: Mapping[str, Prepare | None]
+    defaults: Sequence[Any]
+
+
+@cache
+def _way(table: Table, named: tuple[str, ...], dialect: Dialect) -> _Way:
+    """Found out once for each set of columns: a push of one invoice comes this way as well."""
+    left_out = [each for each in table.columns if each.key not in named and _has_default(each)]
+    quoted = dialect.identifier_preparer.quote
+    names = [quoted(each.name) for each in (*(table.columns[name] for name in named), *left_out)]
+    where = f"{quoted(table.name)} ({', '.join(names)})"
+    is_copied = dialect.name == "postgresql"
+    marks = ", ".join("?" * len(names))
+    return _Way(
+        f"COPY {where} FROM STDIN" if is_copied else f"INSERT INTO {where} VALUES ({marks})",
+        {name: _preparation(table.columns[name], dialect) for name in named},
+        [_prepared(_preparation(each, dialect), [_default(each)])[0] for each in left_out],
+    )
+
+
+def _insert(connection: Connection, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
     if connection.dialect.name == "postgresql":
-        _copy(connection, f"COPY {where} FROM STDIN", rows)
+        _copy(connection, statement, rows)
     else:
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {where} VALUES ({marks})", list(rows))
+        connection.exec_driver_sql(statement, list(rows))
 
 
 def _has_default(column: Column[Any]) -> bool:
@@ -80,8 +100,7 @@ def _default(column: Column[Any]) -> Any:
     return column.default.arg  # type: ignore[union-attr]
 
 
-def _prepared(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    prepare = _preparation(column, dialect)
+def _prepared(prepare: Prepare | None, values: Sequence[Any]) -> Sequence[Any]:
     return list(map(prepare, values)) if prepare else values
 
 

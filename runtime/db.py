@@ -4,17 +4,18 @@ SQLite gets WAL, foreign keys, a busy timeout, full durability, and `BEGIN IMMED
 writers that read before they write lose each other's updates silently.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from runtime import audit
 from runtime.endings import run_endings
+from runtime.schema import AnyRow
 
 POOL_SIZE = 48
 """At least the number of worker threads of one process (AnyIO's 40), so that none waits for a connection."""
@@ -32,6 +33,7 @@ class Database:
         self.url = make_url(url)
         self.engine = _engine(url)
         self._readers = self.engine.execution_options(reading=True)
+        self._lookers = self.engine.execution_options(single=True)
         self._audit_key = audit_key
 
     @property
@@ -44,6 +46,11 @@ class Database:
         with Session(self._readers, autoflush=False) as session:
             yield session
             session.rollback()
+
+    def look(self, statement: Executable, values: Mapping[str, Any]) -> AnyRow | None:
+        """The first row of one statement that is a transaction of its own: the cheapest question there is."""
+        with self._lookers.connect() as connection:
+            return connection.execute(statement, values).first()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -91,8 +98,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get("single"):
+        connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -4,18 +4,20 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid, Unavailable
 from runtime.clock import Clock, today_in
 from runtime.db import Database
+from runtime.schema import AnyRow
 from runtime.work import HOUSE, Actor, Handlers, Work
 
 T = TypeVar("T")
@@ -41,6 +43,11 @@ class House:
         """Runs `do` in one reading transaction."""
         with _plainly(), self.database.reading() as session:
             return do(self._work(session, actor, on, request_id))
+
+    def look(self, statement: Executable, values: Mapping[str, Any]) -> AnyRow | None:
+        """The first row of a single statement, as it is this moment."""
+        with _plainly():
+            return self.database.look(statement, values)
 
     def write(
         self, do: Callable[[Work], T], *, actor: Actor = HOUSE, on: date | None = None, request_id: str = "-"
