@@ -4,10 +4,11 @@ Reads only, and streams: the book is never held as a whole. What is done with th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -112,8 +113,7 @@ def plans(work: Work, policy_name: str | None, rules: Sequence["Rules"]) -> Iter
         yield tuple(PartyPlan(party, _of_party(each, contacts.get(party[:2]), credit, work.today)) for each in decided)
 
 
-def _party(row: AnyRow) -> Party:
-    return row.customer_id, row.company_id, row.currency
+_party: Callable[[AnyRow], Party] = attrgetter("customer_id", "company_id", "currency")
 
 
 class Rules:

@@ -85,7 +85,7 @@ def _decision_row(run: DunningRun, candidate: Candidate, decision: Decision) -> 
     else:
         kind, level, until_on = "wait" if isinstance(decision, Wait) else "hold", None, decision.until
     return (
-        run.id, row.id, row.customer_id, kind, level, decision.reason.value, until_on, row.open, candidate.paused,
+        run.id, row.id, row.customer_id, kind, level, str(decision.reason), until_on, row.open, candidate.paused,
         days_overdue, row.level, candidate.policy_id,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, false, func, insert, literal, or_, select
+from sqlalchemy import and_, false, func, insert, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dunning.errors import NoSuchNotice, NoSuchPolicy, NoSuchRun
@@ -14,7 +14,7 @@ from dunning.tables import Decision, DunningRun, Notice, NoticeLine, Pause, Poli
 from payments.tables import Allocation
 from receivables.store import chunks
 from receivables.tables import Company, Customer, Invoice, OpenItem
-from runtime.schema import AnyRow
+from runtime.schema import AnyRow, RepeatedKey
 
 ROWS_AT_A_TIME = 10_000
 FIRST_FACT = 9
@@ -80,14 +80,14 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
     query = (
         select(
             OpenItem.id,
-            OpenItem.company_id,
-            OpenItem.customer_id,
+            type_coerce(OpenItem.company_id, RepeatedKey()).label("company_id"),
+            type_coerce(OpenItem.customer_id, RepeatedKey()).label("customer_id"),
             OpenItem.open,
             Customer.email,
             Customer.language,
             Customer.policy,
             Reminder.cycle,
-            Reminder.policy_id,
+            type_coerce(Reminder.policy_id, RepeatedKey()).label("policy_id"),
             OpenItem.currency,
             OpenItem.due_on,
             Customer.country,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import main
 from commands.system import System
@@ -21,6 +23,10 @@ from config.settings import Settings
 from runtime.clock import SetClock
 from runtime.house import House
 from runtime.ids import new_secret
+
+# How fast a loaded machine makes up examples proves nothing.
+hypothesis_settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("anywhere")
 
 ENGINES = ("sqlite", "postgresql")
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
