@@ -34,6 +34,8 @@ _CHUNK = 65_536
 _ENCODING = re.compile(
     r"utf-8|utf-16(?:le|be)?|us-ascii|iso-8859-(?:[1-9]|1[013-6])|windows-125[0-8]", re.ASCII | re.IGNORECASE
 )
+_UTF8 = re.compile(rb"""\A((?:\xef\xbb\xbf)?<\?xml[^<>]{0,80}?encoding\s*=\s*["'])utf8(?=["'])""", re.IGNORECASE)
+"""How some programs spell UTF-8 in the declaration; expat knows it by its right name only."""
 _CUT_SHORT = {"no element found", "unclosed token", "unclosed CDATA section", "partial character"}
 
 Fields = dict[str, list[str]]
@@ -112,8 +114,10 @@ def records(source: BinaryIO, shape: Shape) -> Iterator[Record]:
     """Streams the records of `shape` as their elements end, inner ones first, from where `source` stands.
     Raises `RefusedXml`; what was yielded before is then not to be trusted either."""
     reading = _Reading(shape)
-    while chunk := source.read(_CHUNK):
+    chunk = _UTF8.sub(rb"\1utf-8", source.read(_CHUNK))
+    while chunk:
         yield from reading.feed(chunk)
+        chunk = source.read(_CHUNK)
     yield from reading.feed(b"", last=True)
 
 

@@ -307,6 +307,22 @@ FATTURA = fattura(
     fattura_body("8/A", fattura_payment("2026-02-28", "122.00"), kind="TD04"),
 )
 
+SIMPLIFIED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<p:FatturaElettronicaSemplificata xmlns:p="http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.0">
+<FatturaElettronicaHeader><CedentePrestatore><IdFiscaleIVA><IdPaese>IT</IdPaese><IdCodice>01234567890</IdCodice>
+  </IdFiscaleIVA><Denominazione>Legno Srl</Denominazione><Sede><Indirizzo>Via Roma</Indirizzo>
+  <NumeroCivico>1</NumeroCivico><Comune>Roma</Comune><Nazione>IT</Nazione></Sede></CedentePrestatore>
+  <CessionarioCommittente><IdentificativiFiscali><CodiceFiscale>RSSMRA80A01H501U</CodiceFiscale>
+  </IdentificativiFiscali><AltriDatiIdentificativi><Nome>Maria</Nome><Cognome>Rossa</Cognome>
+  </AltriDatiIdentificativi></CessionarioCommittente></FatturaElettronicaHeader>
+<FatturaElettronicaBody><DatiGenerali><DatiGeneraliDocumento><TipoDocumento>TD07</TipoDocumento><Divisa>EUR</Divisa>
+  <Data>2026-01-31</Data><Numero>9</Numero></DatiGeneraliDocumento></DatiGenerali>
+  <DatiBeniServizi><Descrizione>Assi</Descrizione><Importo>122.00</Importo>
+    <DatiIVA><Imposta>22.00</Imposta></DatiIVA></DatiBeniServizi>
+  <DatiBeniServizi><Descrizione>Bollo</Descrizione><Importo>1.50</Importo>
+    <DatiIVA><Imposta>0.00</Imposta></DatiIVA></DatiBeniServizi></FatturaElettronicaBody>
+</p:FatturaElettronicaSemplificata>"""
+
 FACTURAE = b"""<?xml version="1.0" encoding="UTF-8"?>
 <fe:Facturae xmlns:fe="http://www.facturae.gob.es/formato/Versiones/Facturaev3_2_2.xml">
 <FileHeader><SchemaVersion>3.2.2</SchemaVersion></FileHeader>

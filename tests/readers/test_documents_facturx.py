@@ -124,6 +124,25 @@ def test_a_packed_file_whose_checksum_fails_is_refused() -> None:
         assert "the PDF" in refusal_of(with_file(stream(broken)))
 
 
+SLOPPY = catalog(b"/Lang (de) /Lang (de) /Names << /EmbeddedFiles << /Names [(x) 3 0 R] >> >>")
+"""A key twice in one dictionary: readers take the last, the standard forbids it."""
+
+
+def test_a_pdf_that_breaks_the_rules_is_read_with_a_warning_when_its_invoice_proves_itself() -> None:
+    packed = stream(zlib.compress(CII_INVOICE))
+    invoice = invoice_in(pdf_of(SLOPPY, PAGES, SPECIFICATION, packed))
+    assert invoice.totals == invoice_in(with_file(packed)).totals
+    (warning,) = warnings_in(invoice)
+    assert warning.startswith("The PDF breaks the rules of its format (")
+    assert warning.endswith("; the invoice in it is whole.")
+
+
+def test_a_pdf_that_breaks_the_rules_and_does_not_pack_its_invoice_is_refused() -> None:
+    plain = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(CII_INVOICE), CII_INVOICE)
+    assert invoice_in(with_file(plain)).number == "2026-0815"
+    assert "damaged or not harmless" in refusal_of(pdf_of(SLOPPY, PAGES, SPECIFICATION, plain))
+
+
 def test_every_cut_of_a_pdf_is_refused() -> None:
     for length in range(0, len(INSIDE) - 6, 7):
         assert refusal_of(INSIDE[:length])

@@ -20,6 +20,7 @@ from tests.readers.document_files import (
     FACTURAE,
     FATTURA,
     SIGNED_DATA,
+    SIMPLIFIED,
     UBL_INVOICE,
     armoured,
     changed,
@@ -126,11 +127,49 @@ def test_a_discount_for_paying_early_and_linked_invoices_are_read() -> None:
         (">EUR<", ">EVR<", "/FatturaElettronica/FatturaElettronicaBody[1]/DatiGenerali/DatiGeneraliDocumento/Divisa"),
         (">61.00<", ">61,00<", "DettaglioPagamento[1]/ImportoPagamento: “61,00” is not a plain decimal amount"),
         ("FatturaElettronicaBody", "Body", "FatturaElettronicaBody is missing."),
-        ("p:FatturaElettronica", "p:FatturaElettronicaSemplificata", "simplified invoices are not read."),
+        ("p:FatturaElettronica", "p:FatturaElettronicaSemplificata", "The amount (Importo) is missing."),
     ],
 )
 def test_a_fattura_that_cannot_be_read_exactly_is_refused(old: str, new: str, reason: str) -> None:
     assert reason in refusal_of(changed(FATTURA, old, new))
+
+
+def test_payments_that_each_ask_for_all_of_it_are_ways_to_pay() -> None:
+    both = fattura_payment("2026-02-28", "122.00") + fattura_payment("2026-03-31", "122.00")
+    invoice = invoice_in(fattura(fattura_body("1", both)))
+    assert (invoice.totals.payable, invoice.ties) == (12_200, True)
+    unlike = fattura_payment("2026-02-28", "122.00") + fattura_payment("2026-03-31", "121.00")
+    assert not invoice_in(fattura(fattura_body("1", unlike))).ties
+
+
+def test_a_term_in_days_gives_the_due_day() -> None:
+    term = "<DataRiferimentoTerminiPagamento>2026-01-31</DataRiferimentoTerminiPagamento>"
+    days = "<GiorniTerminiPagamento>30</GiorniTerminiPagamento>"
+    data = fattura(fattura_body("1", fattura_payment("2026-02-28", "122.00")))
+    stated = "<DataScadenzaPagamento>2026-02-28</DataScadenzaPagamento>"
+    assert invoice_in(changed(data, stated, term + days)).due_on == date(2026, 3, 2)
+    assert invoice_in(changed(data, stated, days)).due_on is None
+
+
+def test_a_simplified_invoice_is_payable_with_its_tax_inside() -> None:
+    invoice = invoice_in(SIMPLIFIED)
+    assert (invoice.number, invoice.type, invoice.totals.payable, invoice.totals.tax) == ("9", "invoice", 12_350, 2_200)
+    assert invoice.seller == Party(
+        "Legno Srl", vat_id="IT01234567890", address=Address(street="Via Roma 1", city="Roma", country="IT")
+    )
+    assert invoice.buyer
+    assert (invoice.buyer.name, invoice.buyer.ids) == (
+        "Maria Rossa", (Identifier("RSSMRA80A01H501U", "CodiceFiscale"),),
+    )  # fmt: skip
+    assert invoice_in(changed(SIMPLIFIED, "<Imposta>0.00</Imposta>", "")).totals.tax is None
+
+
+def test_a_simplified_credit_note_names_what_it_corrects() -> None:
+    linked = "<DatiFatturaRettificata><NumeroFR>8</NumeroFR><DataFR>2026-01-01</DataFR></DatiFatturaRettificata>"
+    note = changed(changed(SIMPLIFIED, "TD07", "TD08"), "</DatiGenerali>", f"{linked}</DatiGenerali>")
+    invoice = invoice_in(note)
+    assert (invoice.type, invoice.preceding) == ("credit_note", (Reference("8", date(2026, 1, 1)),))
+    assert "“TD99” is no TipoDocumento" in refusal_of(changed(SIMPLIFIED, "TD07", "TD99"))
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,33 @@ def test_colombian_codes_count_only_under_dian_and_its_allowances_come_after_tax
     assert invoice_in(changed(dian, ">1002.00<", ">962.00<")).ties
 
 
+def test_turkish_types_are_invoices_and_what_the_buyer_keeps_back_is_withheld() -> None:
+    rules = changed(UBL_INVOICE, ">urn:cen.eu:en16931:2017<", ">TR1.2<")
+    kept = "<cac:WithholdingTaxTotal><cbc:TaxAmount currencyID='EUR'>100.00</cbc:TaxAmount></cac:WithholdingTaxTotal>"
+    turkish = changed(
+        changed(rules, ">380<", ">TEVKIFAT<"), "<cac:LegalMonetaryTotal>", f"{kept}<cac:LegalMonetaryTotal>"
+    )
+    assert invoice_in(changed(turkish, ">1002.00<", ">902.00<")).ties
+    assert not invoice_in(turkish).ties
+    assert "“IADE” is none we know" in errors_in(invoice_in(changed(rules, ">380<", ">IADE<")))[0]
+
+
+def test_danish_invoices_write_the_tax_where_others_write_the_net() -> None:
+    danish = changed(UBL_INVOICE, ">urn:cen.eu:en16931:2017<", ">OIOUBL-2.02<")
+    odd = changed(danish, 'TaxExclusiveAmount currencyID="EUR">1010.00<', 'TaxExclusiveAmount currencyID="EUR">191.90<')
+    assert invoice_in(odd).ties
+    assert warnings_in(invoice_in(odd)) == []
+
+
+@pytest.mark.parametrize("before", [b"\n", b" \r\n\t"])
+def test_blanks_before_the_declaration_do_no_harm(before: bytes) -> None:
+    assert invoice_in(before + UBL_INVOICE) == invoice_in(UBL_INVOICE)
+
+
+def test_utf8_without_its_hyphen_is_utf_8() -> None:
+    assert invoice_in(changed(UBL_INVOICE, "UTF-8", "utf8")) == invoice_in(UBL_INVOICE)
+
+
 def test_a_payable_amount_that_does_not_follow_is_held_with_the_difference_named() -> None:
     invoice = invoice_in(changed(UBL_INVOICE, ">1002.00<", ">1002.01<"))
     assert (invoice.ties, invoice.is_held) == (False, True)

@@ -63,7 +63,7 @@ def invoice(message: Message) -> InvoiceDocument:
         number=_number(begin),
         type=_type(begin),
         type_code=begin.get(0),
-        issued_on=required_day(message, general, "137"),
+        issued_on=required_day(message, general, "137", "3"),
         currency=code,
         totals=totals,
         ties=payable_ties(totals, figures, message.where),
@@ -115,8 +115,9 @@ def _look_at_function(begin: Segment, figures: Figures) -> None:
 
 
 def _totals(message: Message, summary: Segments, figures: Figures) -> Totals:
-    """The amounts behind UNS and before its taxes; D.96A calls the gross 77, EN 16931 calls it 388."""
-    gross = amount(summary, figures, "388", "77", "39")
+    """The amounts behind UNS and before its taxes. EN 16931 calls the gross 388, D.96A 77, or 39, 86 or 128 where the
+    partners agreed on these."""
+    gross = amount(summary, figures, "388", "77", "39", "86", "128")
     prepaid = amount(summary, figures, "113")
     payable = amount(summary, figures, "9")
     if payable is None and prepaid is None:

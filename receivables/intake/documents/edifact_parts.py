@@ -23,6 +23,8 @@ from receivables.intake.documents.values import (
 Segments = Sequence[Segment]
 
 _DAY_FORMATS = {None, "102", "203", "204"}
+_WITHOUT_CENTURY = "101"
+_CENTURY_TURNS = "80"
 _AGENCIES = {"9": "0088"}
 """Code list agencies (3055) that have an ISO 6523 number: GS1, whose party numbers are GLN."""
 
@@ -74,18 +76,21 @@ def day(segments: Segments, *qualifiers: str) -> date | None:
 
 
 def _day(segment: Segment) -> date:
-    if segment.get(0, 2) not in _DAY_FORMATS:
-        raise refusal(segment.where, f"The date format {segment.get(0, 2)} names no day of a full year.", "2379")
+    format_, text = segment.get(0, 2), segment.get(0, 1) or ""
+    if format_ == _WITHOUT_CENTURY and len(text) == 6:
+        text = ("20" if text[:2] < _CENTURY_TURNS else "19") + text
+    elif format_ not in _DAY_FORMATS:
+        raise refusal(segment.where, f"The date format {format_} names no day.", "2379")
     try:
-        return calendar_day(segment.get(0, 1) or "")
+        return calendar_day(text)
     except ValueError as reason:
         raise refusal(segment.where, str(reason), "2380") from None
 
 
-def required_day(message: Message, segments: Segments, qualifier: str) -> date:
-    found = day(segments, qualifier)
+def required_day(message: Message, segments: Segments, *qualifiers: str) -> date:
+    found = day(segments, *qualifiers)
     if found is None:
-        raise refusal(message.where, f"The date is missing (DTM+{qualifier}).", "DTM")
+        raise refusal(message.where, f"The date is missing (DTM+{qualifiers[0]}).", "DTM")
     return found
 
 
@@ -96,9 +101,13 @@ def reference(segments: Segments, *qualifiers: str) -> str | None:
 
 
 def currency(message: Message, segments: Segments) -> str | None:
-    """The reference currency (CUX+2)."""
+    """The reference currency (CUX+2); without one, the currency that all amounts of the message name."""
     found = first(segments, "CUX", "2")
-    return known_currency(found.get(0, 1) or "", found.where, "6345") if found else None
+    if found:
+        return known_currency(found.get(0, 1) or "", found.where, "6345")
+    named = {each.get(0, 2): each for each in message.segments if each.tag == "MOA" and each.get(0, 1)}
+    code, moa = next(iter(named.items()), (None, None))
+    return known_currency(code, moa.where, "6345") if moa and code and len(named) == 1 else None
 
 
 def amount(segments: Iterable[Segment], figures: Figures, *qualifiers: str) -> int | None:

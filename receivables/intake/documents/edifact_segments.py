@@ -6,7 +6,7 @@ and forgets what stands before. Whether the interchange is whole is checked here
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydifact.control.characters import Characters
 from pydifact.exceptions import EDISyntaxError
@@ -16,6 +16,7 @@ from pydifact.tokenizer import Tokenizer
 from core.problems import Problem
 from receivables.intake.documents.elements import refusal
 
+_ASCII_ONLY = ("UNOA", "UNOB")
 _ENCODINGS = {
     "UNOA": "ascii",
     "UNOB": "ascii",
@@ -87,8 +88,10 @@ def interchange(data: bytes) -> Interchange:
     if len(data) > LARGEST_INTERCHANGE:
         raise refusal("the file", f"The interchange is larger than {LARGEST_INTERCHANGE // 1_000_000} MB; split it.")
     characters = _characters(start[1])
-    text, objects = _without_objects(_text(data[start.start(2) - 3 :], start[3].decode()), characters)
-    return _whole(list(_segments(text, characters)), objects)
+    text, beyond = _text(data[start.start(2) - 3 :], start[3].decode())
+    text, objects = _without_objects(text, characters)
+    found = _whole(list(_segments(text, characters)), objects)
+    return replace(found, problems=(*beyond, *found.problems))
 
 
 def _characters(advice: bytes | None) -> Characters:
@@ -101,17 +104,30 @@ def _characters(advice: bytes | None) -> Characters:
     return Characters.from_str(marks)
 
 
-def _text(data: bytes, syntax: str) -> str:
-    encoding = _ENCODINGS.get(syntax)
+def _text(data: bytes, syntax: str) -> tuple[str, list[Problem]]:
+    """The text, and a warning where it has letters that its own syntax (A or B: plain capitals) does not know."""
+    encoding, problems = _ENCODINGS.get(syntax), []
     if encoding is None:
         raise refusal("UNB", f"The character set {syntax} is not read.")
+    if syntax in _ASCII_ONLY and not data.isascii():
+        encoding = "utf-8" if _is_utf8(data) else "iso-8859-1"
+        message = f"The file says {syntax} and has letters beyond it; they were read as {encoding.upper()}."
+        problems.append(Problem("UNB", message, severity="warning", field="0001"))
     try:
         text = data.decode(encoding).strip()
     except UnicodeDecodeError as error:
         raise refusal(f"byte {error.start}", f"A byte here is not of the character set {syntax}.") from None
     if _UNUSED in text:
         raise refusal("the file", "The file holds a NUL character.")
-    return text
+    return text, problems
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_objects(text: str, characters: Characters) -> tuple[str, int]:

@@ -18,6 +18,8 @@ LARGEST_FILE = 25_000_000
 """Bytes of one file; the largest invoice we know, with its attachments inside, has two million."""
 HEAD_BYTES = 65_536
 """How much of a file is looked at to see what it is: generators put licences of several KB before the root element."""
+_BLANKS = b" \t\r\n"
+"""What some programs write before the XML, where nothing may stand."""
 MOST_TAGS = 400_000
 """Opening and closing tags of one document, some ten thousand lines; each element costs 350 bytes of memory."""
 
@@ -143,7 +145,7 @@ class Node:
 
 def root_of(source: BinaryIO) -> Node:
     """The root of a whole, harmless document; `Unreadable` for any other file."""
-    data = whole(source)
+    data = whole(source).lstrip(_BLANKS)
     if data.count(b"<") > MOST_TAGS:
         raise refusal("the file", f"The document has more than {MOST_TAGS:,} tags.")
     try:
@@ -160,7 +162,7 @@ def root_name(head: bytes) -> RootName | None:
     parser = ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = parser.StartDoctypeDeclHandler = _found
     try:
-        parser.Parse(head, False)
+        parser.Parse(head.lstrip(_BLANKS), False)
     except _Found as found:
         return found.root
     except (ExpatError, ValueError, LookupError):

@@ -2,8 +2,9 @@
 
 pypdf finds the embedded files. (The library factur-x stands on it too, but it parses what it finds without guard and
 takes the first that looks like an invoice.) Here exactly one embedded file may be an invoice or an order by its own
-root element, whatever its name; the printed pages are not read. The PDF is read by pypdf's strict rules, and an
-embedded file must keep its own checksum where it is packed. Sources: Factur-X 1.0, section 6; ISO 32000-2, 7.9.6, 7.11.
+root element, whatever its name; the printed pages are not read. A PDF that breaks pypdf's strict rules is read by its
+lenient ones, with a warning, when the invoice in it is packed and keeps its own checksum. Sources: Factur-X 1.0,
+section 6; ISO 32000-2, 7.9.6, 7.11.
 """
 
 import io
@@ -56,8 +57,10 @@ class FacturxReader:
 
     def read(self, source: BinaryIO) -> tuple[Document, ...]:
         embedded = the_one_invoice(whole(source))
+        warnings = tuple(Problem("the PDF", message, severity="warning") for message in _oddities(embedded))
         return tuple(
-            _with_name_checked(each, embedded.name) for each in embedded.reader.read(io.BytesIO(embedded.content))
+            replace(each, problems=(*each.problems, *warnings))
+            for each in embedded.reader.read(io.BytesIO(embedded.content))
         )
 
 
@@ -67,6 +70,8 @@ class Embedded(NamedTuple):
     name: str
     content: bytes
     reader: DocumentReader
+    broken: str = ""
+    """Which rule the PDF breaks that the lenient reading overlooked."""
 
 
 def the_one_invoice(data: bytes) -> Embedded:
@@ -74,12 +79,16 @@ def the_one_invoice(data: bytes) -> Embedded:
     if _END not in data[-_END_WITHIN:]:
         raise refusal("end of file", "The PDF is cut short: its end is missing.")
     try:
-        return _invoice_in(data)
+        return _invoice_in(data, strict=True)
     except Unreadable:
         raise
     except Exception as reason:
         # pypdf answers a damaged file with whatever error its code ran into, RecursionError and KeyError included.
-        raise refusal("the PDF", f"The PDF is damaged or not harmless: {type(reason).__name__}, {reason}.") from None
+        broken = f"{type(reason).__name__}, {reason}"
+    try:
+        return _invoice_in(data, strict=False)._replace(broken=broken)
+    except Exception:
+        raise refusal("the PDF", f"The PDF is damaged or not harmless: {broken}.") from None
 
 
 class _File(NamedTuple):
@@ -87,12 +96,12 @@ class _File(NamedTuple):
     stream: StreamObject
 
 
-def _invoice_in(data: bytes) -> Embedded:
+def _invoice_in(data: bytes, *, strict: bool) -> Embedded:
     """The embedded file whose root element is an invoice or an order; copies of it may lie beside it."""
     with apply_configuration(_LIMITS):
         pdf = PdfReader(
             io.BytesIO(data),
-            strict=True,
+            strict=strict,
             root_object_recovery_limit=MOST_FILES,
             xref_stream_maximum_entries=MOST_OBJECTS,
         )
@@ -103,6 +112,8 @@ def _invoice_in(data: bytes) -> Embedded:
     if not found:
         raise _nothing_found(files)
     (file, reader), copies = found[0], [file for file, _ in found[1:]]
+    if not strict and not _is_packed(file):
+        raise refusal("the PDF", f"“{file.name}” is not packed: nothing proves it whole in a damaged PDF.")
     content = _content(file)
     if len(copies) > MOST_COPIES or any(_content(copy) != content for copy in copies):
         names = ", ".join(f"“{each.name[:40]}”" for each, _ in found[: MOST_COPIES + 1])
@@ -208,9 +219,9 @@ def _array(value: object) -> list[object]:
     return list(resolved) if isinstance(resolved, ArrayObject) else []
 
 
-def _with_name_checked(document: Document, name: str) -> Document:
-    """The document, with a warning when the standards know no such file name."""
-    if name.lower() in NAMES:
-        return document
-    message = f"The embedded file is called “{name[:60]}”, which no standard for invoices in PDF knows."
-    return replace(document, problems=(*document.problems, Problem("the PDF", message, severity="warning")))
+def _oddities(embedded: Embedded) -> Iterator[str]:
+    """What is odd about the PDF though its invoice is whole."""
+    if embedded.name.lower() not in NAMES:
+        yield f"The embedded file is called “{embedded.name[:60]}”, which no standard for invoices in PDF knows."
+    if embedded.broken:
+        yield f"The PDF breaks the rules of its format ({embedded.broken[:120]}); the invoice in it is whole."

@@ -8,9 +8,11 @@ when he pays that to the state himself (split payment, EsigibilitaIVA `S`).
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import BinaryIO
 
 from core.problems import Problem
+from receivables.intake.documents import fatturapa_simplified
 from receivables.intake.documents.arithmetic import payable_ties
 from receivables.intake.documents.elements import Node, root_name, root_of, whole
 from receivables.intake.documents.model import (
@@ -41,6 +43,7 @@ from receivables.intake.documents.values import (
     known_currency,
     plain_quantity,
     required_day,
+    whole_days,
 )
 
 _ROOT, _SIMPLIFIED = "FatturaElettronica", "FatturaElettronicaSemplificata"
@@ -63,12 +66,13 @@ class FatturaPaReader:
     def read(self, source: BinaryIO) -> tuple[Document, ...]:
         data = whole(source)
         root = root_of(io.BytesIO(content_of(data) if is_signed(data[:200]) else data))
-        if root.name != _ROOT:
-            root.refuse(f"{root.name} is not FatturaElettronica; simplified invoices are not read.")
+        if root.name not in (_ROOT, _SIMPLIFIED):
+            root.refuse(f"{root.name} is not FatturaElettronica.")
         header, bodies = root.required_one(_HEADER), root.all(_BODY)
         if not bodies:
             root.refuse(f"{_BODY} is missing.")
-        return tuple(_invoice(header, body) for body in bodies)
+        invoice = _invoice if root.name == _ROOT else fatturapa_simplified.invoice
+        return tuple(invoice(header, body) for body in bodies)
 
 
 def _invoice(header: Node, body: Node) -> InvoiceDocument:
@@ -124,7 +128,7 @@ def _totals(body: Node, general: Node, figures: Figures) -> Totals:
     )
     gross = stated if stated is not None or net is None else net + (tax or 0) + rounding
     withheld = _withheld(body, general, figures)
-    asked = figures.total(body.all(f"{_PAYMENT}/ImportoPagamento"))
+    asked = _asked(body, figures, None if gross is None else gross - withheld)
     if asked is None and gross is None:
         body.refuse("The file says neither a total (ImportoTotaleDocumento, DatiRiepilogo) nor a payment.")
     return Totals(
@@ -134,6 +138,15 @@ def _totals(body: Node, general: Node, figures: Figures) -> Totals:
         tax_inclusive=gross,
         withheld=withheld or None,
     )
+
+
+def _asked(body: Node, figures: Figures, expected: int | None) -> int | None:
+    """The sum of the payments, unless each of them asks for all of it: then they are ways to pay the same."""
+    payments = [figures.amount(each, "ImportoPagamento") for each in body.all(_PAYMENT)]
+    stated = [each for each in payments if each is not None]
+    if len(stated) > 1 and set(stated) == {expected}:
+        return expected
+    return sum(stated) if stated else None
 
 
 def _withheld(body: Node, general: Node, figures: Figures) -> int:
@@ -147,8 +160,14 @@ def _instalments(body: Node, figures: Figures) -> list[Instalment]:
     return [
         Instalment(day, figures.amount(each, "ImportoPagamento"))
         for each in body.all(_PAYMENT)
-        if (day := day_at(each, "DataScadenzaPagamento"))
+        if (day := day_at(each, "DataScadenzaPagamento") or _days_after(each))
     ]
+
+
+def _days_after(payment: Node) -> date | None:
+    """The day so many days (GiorniTerminiPagamento) after the one from which the term runs, where both are given."""
+    begins, days = day_at(payment, "DataRiferimentoTerminiPagamento"), whole_days(payment.one("GiorniTerminiPagamento"))
+    return begins + timedelta(days=days) if begins and days is not None else None
 
 
 def _means(body: Node) -> tuple[PaymentMeans, ...]:

@@ -1,7 +1,7 @@
 """What the type codes of invoices mean for the account. Pure.
 
-Sources: UNTDID 1001 with the codes EN 16931-1 allows for BT-3; Italy's TipoDocumento; Colombia's DIAN. The lists stay
-apart, since `02` is an export invoice in one country and a credit note in another.
+Sources: UNTDID 1001 with the codes EN 16931-1 allows for BT-3; Italy's TipoDocumento; Colombia's DIAN; Turkey's UBL-TR.
+The lists stay apart, since `02` is an export invoice in one country and a credit note in another.
 """
 
 from receivables.intake.documents.model import InvoiceType
@@ -25,11 +25,18 @@ UNTDID_1001 = _by_code(
     }
 )
 DIAN = _by_code({"invoice": "01 02 03 04", "credit_note": "91", "debit_note": "92"})
+TURKEY = _by_code(
+    {
+        "invoice": "SATIS ISTISNA TEVKIFAT OZELMATRAH IHRACKAYITLI SGK KOMISYONCU HKSSATIS HKSKOMISYONCU "
+        "KONAKLAMAVERGISI SARJ SARJANLIK TEKNOLOJIDESTEK YATIRIMTESVIK"
+    }
+)
+"""An IADE, with which a buyer gives goods back, is left out: whom it makes owe is for a person to say."""
 ITALY = _by_code(
     {
-        "invoice": "TD01 TD06 TD16 TD17 TD18 TD19 TD20 TD21 TD22 TD23 TD24 TD25 TD26 TD27 TD28 TD29",
-        "credit_note": "TD04",
-        "debit_note": "TD05",
+        "invoice": "TD01 TD06 TD07 TD16 TD17 TD18 TD19 TD20 TD21 TD22 TD23 TD24 TD25 TD26 TD27 TD28 TD29",
+        "credit_note": "TD04 TD08",
+        "debit_note": "TD05 TD09",
         "prepayment": "TD02 TD03",
     }
 )

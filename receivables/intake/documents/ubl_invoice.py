@@ -1,9 +1,10 @@
 """A UBL 2 Invoice, CreditNote or DebitNote and their kin: what stands where. Pure.
 
 Sources: OASIS UBL 2.0 and 2.1; the UBL binding of EN 16931 (CEN/TS 16931-3-2), Peppol BIS Billing 3, XRechnung; for
-Colombia the technical annex of DIAN, whose allowances and charges come after tax.
+Colombia the technical annex of DIAN; for Denmark OIOUBL 2.02; for Turkey UBL-TR 1.2.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -20,7 +21,7 @@ from receivables.intake.documents.model import (
     Totals,
 )
 from receivables.intake.documents.terms import due_day, several, written_discounts
-from receivables.intake.documents.type_codes import DIAN, UNTDID_1001
+from receivables.intake.documents.type_codes import DIAN, TURKEY, UNTDID_1001
 from receivables.intake.documents.ubl_parties import creditor_id, line, notes, party
 from receivables.intake.documents.values import (
     Figures,
@@ -56,9 +57,7 @@ def invoice(root: Node) -> InvoiceDocument:
     if totals_at is None:
         root.refuse("LegalMonetaryTotal is missing.")
     is_dian = (root.text("ProfileID") or "").startswith("DIAN")
-    totals = _totals(root, totals_at, figures)
-    if is_dian:
-        totals = replace(totals, after_tax=(totals.charges or 0) - (totals.allowances or 0))
+    totals = _of_country(root, _totals(root, totals_at, figures), figures, is_dian=is_dian)
     lines = tuple(line(each, _quantity(each), figures) for name in _line_names(root) for each in root.all(name))
     if not is_dian:
         warn_of_sums(totals, lines, figures, totals_at.path)
@@ -67,7 +66,7 @@ def invoice(root: Node) -> InvoiceDocument:
     seller, payee = root.one("AccountingSupplierParty"), root.one("PayeeParty")
     order = root.first("OrderReference")
     terms = flowing("\n".join(root.texts("PaymentTerms/Note")))
-    type_ = _type(root, figures, is_dian=is_dian)
+    type_ = _type(root, figures, DIAN if is_dian else UNTDID_1001 | TURKEY)
     return InvoiceDocument(
         number=root.required("ID"),
         type=type_,
@@ -128,6 +127,19 @@ def _totals(root: Node, at: Node, figures: Figures) -> Totals:
     )
 
 
+def _of_country(root: Node, totals: Totals, figures: Figures, *, is_dian: bool) -> Totals:
+    """The totals as the country's rules mean them: Colombia's allowances and charges come after tax, Denmark's OIOUBL
+    writes the tax itself as TaxExclusiveAmount, and in Turkey the buyer keeps back what is withheld."""
+    rules = root.text("CustomizationID") or ""
+    if is_dian:
+        return replace(totals, after_tax=(totals.charges or 0) - (totals.allowances or 0))
+    if rules.startswith("OIOUBL"):
+        return replace(totals, tax_exclusive=None)
+    if rules.startswith("TR1"):
+        return replace(totals, withheld=figures.total(root.all("WithholdingTaxTotal/TaxAmount")))
+    return totals
+
+
 def _line_names(root: Node) -> list[str]:
     return [name for name in root.children if name in ("InvoiceLine", "CreditNoteLine", "DebitNoteLine")]
 
@@ -140,11 +152,11 @@ def _type_code(root: Node) -> str | None:
     return root.only(f"{root.name}TypeCode") or root.only("InvoiceTypeCode") or root.only("CreditNoteTypeCode")
 
 
-def _type(root: Node, figures: Figures, *, is_dian: bool) -> InvoiceType:
+def _type(root: Node, figures: Figures, codes: Mapping[str, InvoiceType]) -> InvoiceType:
     by_root, code = ROOTS[root.name], _type_code(root)
     if code is None or code == "SalesInvoice":
         return by_root
-    by_code = (DIAN if is_dian else UNTDID_1001).get(code)
+    by_code = codes.get(code)
     if by_code is None:
         figures.hold(root.path, f"The type code “{code[:20]}” is none we know; what is it?", f"{root.name}TypeCode")
         return by_root
