@@ -2,8 +2,10 @@
 
 Recognised so that a person is told what the file is, and refused: such a list has no balances, what its amounts do to
 the account follows from an operation code, and the layout belongs to a bilateral agreement with the bank (the CFONB
-brochure of each operation differs). Reading money by a guessed column would be worse than not reading it. The same
-movements are in the bank's CFONB 120 statement and in camt.053 and camt.054.
+brochure of each operation differs, and none is published freely). No second source was found either: the open programs
+that read CFONB (the accounting add-ons for France among them) read the 120 columns of the statement or write the 160
+of orders, none reads 240. Reading money by a guessed column would be worse than not reading it. The same movements are
+in the bank's CFONB 120 statement and in camt.053 and camt.054.
 """
 
 import re

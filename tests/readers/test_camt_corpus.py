@@ -34,6 +34,7 @@ OUR_EDGES: dict[tuple[str, int], tuple[tuple[str | None, str | None], str]] = {
     ("3_camt/moov-postfinance/FI_camt_052_sample.xml.xml", 1): (("1000.00", "1100.00"), INTERIM_PAIR),
 }
 """Where our opening and closing balances are not those of the truth, and why ours are right."""
+DIFFERING = {name: reason for (name, _), (_, reason) in OUR_EDGES.items()}
 
 
 def truth() -> dict[str, Any]:

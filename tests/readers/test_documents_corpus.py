@@ -194,6 +194,7 @@ OUR_ACCOUNTS = {
     ): "DE79000000001234567890",
 }
 """The file writes this IBAN as ProprietaryID, where the truth does not look."""
+DIFFERING = {name: "an IBAN written as ProprietaryID, where the truth does not look" for name, _ in OUR_ACCOUNTS}
 
 
 def accounts_of(invoice: InvoiceDocument) -> Iterator[str | None]:

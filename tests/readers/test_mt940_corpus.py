@@ -43,6 +43,7 @@ PEER_DIFFERS = {
     ("jejik/knab.txt", "first_statement_transactions"): "the peer looks at the second statement",
     ("jejik/knab.txt", "first_amount"): "the peer looks at the second statement",
 }
+DIFFERING = {name: reason for (name, _), reason in PEER_DIFFERS.items()}
 WARNED = {
     "jejik/abnamro.txt": ":62M:",
     "php-mt940/Knab-sample.sta": ":62M:",
