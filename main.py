@@ -87,6 +87,7 @@ HANDLERS: Handlers = {
         credits.track_credits,
         pauses.keep_promises,
         payment_plans.keep_plans,
+        dunning_handlers.release_credit,
     ],
     PaymentApplied: [
         credits.track_credits,

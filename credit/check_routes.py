@@ -121,7 +121,7 @@ class HoldShape(Shape):
     id: UUID
     customer_id: str = Field(examples=["ACME"])
     order_number: str
-    cause: Literal["check", "person", "overdue"]
+    cause: Literal["check", "person", "overdue", "reminder"]
     currency: Currency | None
     amount: Amount | None
     reason: str

@@ -1,6 +1,7 @@
 """Credit holds: new orders stop until somebody releases them, with a reason. What is delivered is invoiced regardless.
 
-A hold is set by a check that did not allow an order, by a person, or because too much is overdue for too long.
+A hold is set by a check that did not allow an order, by a person, because too much is overdue for too long, or by a
+reminder whose level says so.
 """
 
 from collections.abc import Collection, Sequence
@@ -70,21 +71,40 @@ def end_after_check(work: Work, customer_id: UUID, order_number: str) -> None:
 
 def hold_for_overdue(work: Work, customer_id: UUID) -> bool:
     """Holds a customer for what is overdue; False when it is held for that already, or lately was released."""
+    return _hold_by_rule(work, customer_id, "overdue", "Too much is overdue for too long.")
+
+
+def hold_for_reminder(work: Work, customer_id: UUID, reason: str) -> bool:
+    """Holds a customer because of a reminder that went out; False when it is held for one already, or lately was
+    released."""
+    return _hold_by_rule(work, customer_id, "reminder", reason)
+
+
+def _hold_by_rule(work: Work, customer_id: UUID, cause: str, reason: str) -> bool:
     released = select(CreditHold.id).where(
         CreditHold.customer_id == customer_id,
-        CreditHold.cause == "overdue",
+        CreditHold.cause == cause,
         CreditHold.is_released,
         CreditHold.ended_at > work.now - RELEASED_FOR,
     )
-    if _running(work.session, customer_id, "", "overdue") or work.session.scalar(released.limit(1)):
+    if _running(work.session, customer_id, "", cause) or work.session.scalar(released.limit(1)):
         return False
-    _add(work, customer_id, "", "overdue", "Too much is overdue for too long.")
+    _add(work, customer_id, "", cause, reason)
     return True
 
 
 def end_for_overdue(work: Work, customer_id: UUID) -> bool:
     """Ends such a hold by itself; False when there is none."""
-    hold = _running(work.session, customer_id, "", "overdue")
+    return _end_by_rule(work, customer_id, "overdue")
+
+
+def end_for_reminder(work: Work, customer_id: UUID) -> bool:
+    """The same for a hold a reminder brought."""
+    return _end_by_rule(work, customer_id, "reminder")
+
+
+def _end_by_rule(work: Work, customer_id: UUID, cause: str) -> bool:
+    hold = _running(work.session, customer_id, "", cause)
     if hold is not None:
         _end(work, hold, "paid")
     return hold is not None
@@ -140,6 +160,12 @@ def released_up_to(work: Work, customer_id: UUID, order_number: str, currency: s
         CreditHold.ended_at > work.now - RELEASED_FOR,
     )
     return work.session.scalar(query)
+
+
+def held_for_reminder(session: Session, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of some customers that a reminder brought a hold."""
+    query = select(CreditHold.customer_id).where(CreditHold.cause == "reminder", CreditHold.ended_at.is_(None))
+    return set(session.scalars(query.where(CreditHold.customer_id.in_(customer_ids))))
 
 
 def held_for_overdue(session: Session) -> set[UUID]:

@@ -20,7 +20,7 @@ from runtime.work import Right, Work
 router = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form()]
-CAUSES = {"check": "order checked", "person": "set by a person", "overdue": "long overdue"}
+CAUSES = {"check": "order checked", "person": "set by a person", "overdue": "long overdue", "reminder": "reminded"}
 
 
 @router.get("/credit")

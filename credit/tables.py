@@ -154,7 +154,7 @@ class CreditHold(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
-        CheckConstraint("cause IN ('check','person','overdue')", name="cause"),
+        CheckConstraint("cause IN ('check','person','overdue','reminder')", name="cause"),
         CheckConstraint("NOT is_released OR ended_at IS NOT NULL", name="released_has_ended"),
     )
 

@@ -106,6 +106,17 @@ def has_compensation(session: Session, invoice_id: UUID) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+def has_fee(session: Session, open_item_id: UUID, cycle: int, level: int) -> bool:
+    """Whether a letter of a level was charged for an item in a cycle, whatever became of the charge."""
+    query = select(InterestClaim.id).where(
+        InterestClaim.open_item_id == open_item_id,
+        InterestClaim.kind == "fee",
+        InterestClaim.cycle == cycle,
+        InterestClaim.level == level,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def standing_claims(session: Session, open_item_ids: Collection[UUID]) -> list[tuple[InterestClaim, int]]:
     """Interest and fixed sums claimed on items, each with what its corrections left of it."""
     taken: dict[UUID | None, int] = defaultdict(int)

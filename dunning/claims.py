@@ -120,8 +120,19 @@ def claim(work: Work, notice: Notice, items: Iterable[Late], on: date) -> list[O
 
 
 def _charge(work: Work, notice: Notice, accrued: Accrued, on: date) -> OpenItem:
-    item, invoice = accrued.late.item, accrued.late.invoice
-    paper = _paper(work, invoice, accrued.amount, on)
+    late = accrued.late
+    due_on = on + timedelta(days=late.pay_within_days)
+    charge = new_charge(work, late.invoice, late.item, accrued.amount, on, due_on, prefix="INT")
+    work.session.add_all(_lines(work, notice, accrued, charge))
+    work.session.flush()
+    return charge
+
+
+def new_charge(
+    work: Work, invoice: Invoice, item: OpenItem, amount: int, on: date, due_on: date, *, prefix: str
+) -> OpenItem:
+    """An open item of its own for what lateness costs, with its paper and its posting; the caller writes its lines."""
+    paper = _paper(work, invoice, amount, on, prefix)
     charge = OpenItem(
         id=new_id(),
         company_id=item.company_id,
@@ -129,9 +140,9 @@ def _charge(work: Work, notice: Notice, accrued: Accrued, on: date) -> OpenItem:
         invoice_id=paper.id,
         kind="charge",
         currency=item.currency,
-        due_on=on + timedelta(days=accrued.late.pay_within_days),
-        gross=accrued.amount,
-        open=accrued.amount,
+        due_on=due_on,
+        gross=amount,
+        open=amount,
     )
     work.session.add(charge)
     work.session.flush()
@@ -143,7 +154,7 @@ def _charge(work: Work, notice: Notice, accrued: Accrued, on: date) -> OpenItem:
             customer_id=item.customer_id,
             account=Account.CHARGE,
             contra=Account.INTEREST,
-            amount=accrued.amount,
+            amount=amount,
             currency=item.currency,
             cause="interest",
             cause_id=paper.id,
@@ -151,14 +162,12 @@ def _charge(work: Work, notice: Notice, accrued: Accrued, on: date) -> OpenItem:
             open_item_id=charge.id,
         ),
     )
-    work.session.add_all(_lines(work, notice, accrued, charge))
-    work.session.flush()
     return charge
 
 
-def _paper(work: Work, invoice: Invoice, amount: int, on: date) -> Invoice:
+def _paper(work: Work, invoice: Invoice, amount: int, on: date, prefix: str) -> Invoice:
     """The charge as a document with a number of its own, so that it can be named, paid and waived."""
-    number = f"INT-{on.year}-{next_number(work.session, 'charge'):05d}"
+    number = f"{prefix}-{on.year}-{next_number(work.session, 'charge'):05d}"
     paper = Invoice(
         id=new_id(),
         company_id=invoice.company_id,
@@ -179,29 +188,34 @@ def _paper(work: Work, invoice: Invoice, amount: int, on: date) -> Invoice:
 
 
 def _lines(work: Work, notice: Notice, accrued: Accrued, charge: OpenItem) -> Iterable[InterestClaim]:
-    def line(kind: str, amount: int) -> InterestClaim:
-        return InterestClaim(
-            id=new_id(),
-            customer_id=charge.customer_id,
-            invoice_id=accrued.late.invoice.id,
-            open_item_id=accrued.late.item.id,
-            charge_item_id=charge.id,
-            notice_id=notice.id,
-            kind=kind,
-            amount=amount,
-            currency=charge.currency,
-            regime=accrued.sheet.regime,
-            actor=str(work.actor),
-            at=work.now,
-        )
-
+    late, regime = accrued.late, accrued.sheet.regime
     for each in accrued.slices:
-        made = line("interest", each.amount)
+        made = charge_line(work, notice, late.invoice, late.item, charge, "interest", each.amount, regime)
         made.from_on, made.to_on, made.days = each.from_on, each.to_on, each.days
         made.principal, made.rate = each.principal, percent(each.rate)
         yield made
     if accrued.compensation:
-        yield line("compensation", accrued.compensation)
+        yield charge_line(work, notice, late.invoice, late.item, charge, "compensation", accrued.compensation, regime)
+
+
+def charge_line(
+    work: Work, notice: Notice, invoice: Invoice, item: OpenItem, charge: OpenItem, kind: str, amount: int, regime: str
+) -> InterestClaim:
+    """One line of a charge: what it is for and what it rests on."""
+    return InterestClaim(
+        id=new_id(),
+        customer_id=charge.customer_id,
+        invoice_id=invoice.id,
+        open_item_id=item.id,
+        charge_item_id=charge.id,
+        notice_id=notice.id,
+        kind=kind,
+        amount=amount,
+        currency=charge.currency,
+        regime=regime,
+        actor=str(work.actor),
+        at=work.now,
+    )
 
 
 # ── corrections and waivers ─────────────────────────────────────────────────────────────────────
@@ -229,6 +243,10 @@ def correct(work: Work, open_item_ids: Sequence[UUID], reason: str) -> None:
 def _right(work: Work, regimes: Regimes, claim: InterestClaim, item: OpenItem) -> int:
     """What a line should claim by what is known now; never more than it does."""
     invoice = work.session.get_one(Invoice, claim.invoice_id)
+    if claim.kind == "fee":
+        sent_on = work.session.get_one(Notice, claim.notice_id).sent_on
+        was_late = sent_on is None or claim_store.debt_of(work.session, item, invoice).late(sent_on) > 0
+        return claim.amount if was_late else 0
     if claim.from_on is None or claim.to_on is None:
         debt = claim_store.debt_of(work.session, item, invoice)
         return claim.amount if debt.late(debt.due_on + ONE_DAY) > 0 else 0

@@ -5,27 +5,31 @@ one says? Any payment, dispute, promise or hold committed before it changes the 
 withdrawn.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from core.calendar import is_business_day
 from core.errors import Unavailable
 from dunning import claim_store, store
-from dunning.claims import Accrued, Late, accrued, claim
+from dunning.claims import Accrued, accrued
 from dunning.escalation import ItemFacts, first_day, is_bank_data_poor, resuming
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
+from dunning.fees import fee_of, mark_fee
 from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
-from dunning.policy import Policy
+from dunning.policy import Level, Policy
+from dunning.recipients import person_for
 from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
+from dunning.sent import business_day, late, mark_sent
 from dunning.sheets import percent
-from dunning.tables import DunningRun, Notice, NoticeLine, Reminder
+from dunning.tables import DunningRun, Notice, NoticeLine
 from dunning.texts import note_wording, own_text
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
 from receivables import store as receivables
-from receivables.tables import Company, Customer, Invoice, OpenItem
+from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.dispatch import Prepared, Withdrawn
 from runtime.documents import Archive
 from runtime.mail import Attachment, Mail, Mailbox
@@ -54,11 +58,6 @@ class Standing:
     disputed: int
 
 
-def business_day(work: Work, run: DunningRun) -> date:
-    """The business date a run's notices act on: the run's own, plus the days that have really passed since."""
-    return run.on + (work.calendar_day - run.planned_on)
-
-
 def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
     """The lines that may still be claimed today, each with the part of it that may not."""
     ledger = PauseLedger.of(store.pauses(work.session, {notice.customer_id}))
@@ -73,7 +72,7 @@ def standing_lines(work: Work, notice: Notice, today: date) -> list[Standing]:
         if unplaced.may_cover(item.id, party, item.open):
             stops += (SUSPECTED,)
         facts = ItemFacts(item.due_on, item.open, item.currency, country, stops=stops, ended=ended)
-        is_enough = facts.claimable >= policy.minimum_of(item.currency, line.level)
+        is_enough = facts.claimable >= policy.minimum_of(item.currency, line.level, item.gross)
         if is_enough and _is_its_time(line, facts, policy, today):
             found.append(Standing(line, item, invoice, facts.paused))
     return found
@@ -99,31 +98,33 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     customer = work.session.get_one(Customer, notice.customer_id, populate_existing=True)
     if not standing or customer.is_insolvent:
         return Withdrawn(NOTHING_LEFT)
-    if not customer.email:
+    level = max(each.line.level for each in standing)
+    policy = _policy(work, standing, level)
+    step = policy.level(level) or Level(level, 0)
+    person = person_for(step.recipient, receivables.contacts_of_customer(work.session, customer.id))
+    if not (person or customer.email):
         return Withdrawn(NO_ADDRESS)
     credits = _credits(work, notice)
     if credits >= sum(each.item.open - each.disputed for each in standing):
         return Withdrawn(COVERED)
-    level = max(each.line.level for each in standing)
-    policy = store.policies_by_id(work.session)[standing[0].line.policy_id]
     if level and _is_bank_data_poor(work, notice, policy):
         return Withdrawn(POOR_BANK_DATA)
     gap = timedelta(days=policy.min_gap_days)
     if store.is_another_near(work.session, notice, today - gap, work.now - gap):
         return Withdrawn(RECENT_CONTACT)
-    step = policy.level(level)
     due = _due_for_lateness(work, notice, standing, today)
     return Letter(
         number=notice_number(notice, run),
         level=min(level, 3),
-        language=_language(notice.language),
+        language=_language((person and person.language) or notice.language),
         on=today,
         currency=notice.currency,
         sender=sender_of(store.company(work.session, notice.company_id), sender_address),
-        recipient=_recipient(customer),
+        recipient=_recipient(customer, person),
         rows=tuple(_row(each, today) for each in standing),
-        pay_by=_pay_by(standing, today, level, step.pay_within_days if step else 7),
+        pay_by=_pay_by(standing, today, level, step.pay_within_days),
         credits_minor=credits,
+        fee_minor=fee_of(step, policy, notice.currency, customer.debtor_type),
         payment_reference=_reference(standing),
         previous_on=_previous(work, standing),
         charges=tuple(row for each in due for row in _charge_rows(each)),
@@ -136,6 +137,12 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     )
 
 
+def _policy(work: Work, standing: Sequence[Standing], level: int) -> Policy:
+    """The policy of the first line that stands at the letter's level: what it says counts for the letter."""
+    leading = next(each.line for each in standing if each.line.level == level)
+    return store.policies_by_id(work.session)[leading.policy_id]
+
+
 def _is_bank_data_poor(work: Work, notice: Notice, policy: Policy) -> bool:
     if policy.bank_data_max_age_business_days is None:
         return False
@@ -144,19 +151,9 @@ def _is_bank_data_poor(work: Work, notice: Notice, policy: Policy) -> bool:
 
 def _due_for_lateness(work: Work, notice: Notice, standing: Sequence[Standing], today: date) -> list[Accrued]:
     """What the letter claims for lateness; where no line claims, what it warns of."""
-    late = _late(work, [(each.line, each.item, each.invoice) for each in standing])
-    claiming = [each for each in late if each.interest == "claim"]
-    return accrued(work, claiming or late, today)[0]
-
-
-def _late(work: Work, lines: Iterable[tuple[NoticeLine, OpenItem, Invoice]]) -> list[Late]:
-    policies = store.policies_by_id(work.session)
-    found = []
-    for line, item, invoice in lines:
-        level = policies[line.policy_id].level(line.level)
-        if level is not None:
-            found.append(Late(item, invoice, level.interest, level.pay_within_days))
-    return found
+    items = late(work, [(each.line, each.item, each.invoice) for each in standing])
+    claiming = [each for each in items if each.interest == "claim"]
+    return accrued(work, claiming or items, today)[0]
 
 
 def _charge_rows(each: Accrued) -> Iterator[ChargeRow]:
@@ -208,13 +205,14 @@ def sender_of(company: Company, stand_in: str) -> Sender:
     )
 
 
-def _recipient(customer: Customer) -> Recipient:
+def _recipient(customer: Customer, person: Contact | None) -> Recipient:
     return Recipient(
         name=customer.name,
         customer_id=customer.external_id,
         address=address_lines(customer.street, customer.postal_code, customer.city),
+        attention=(person and person.name) or None,
         country=customer.country or None,
-        email=customer.email,
+        email=person.email if person else customer.email,
     )
 
 
@@ -254,6 +252,21 @@ def _previous(work: Work, standing: Sequence[Standing]) -> date | None:
     return max(days, default=None)
 
 
+def _wait_for_business_day(work: Work, notice: Notice) -> None:
+    """Puts a letter off that leaves on business days only, and this is none for the customer or for us."""
+    policies = store.policies_by_id(work.session)
+    steps = [policies[line.policy_id].level(line.level) for line in store.lines(work.session, notice.id)]
+    countries = (
+        work.session.get_one(Customer, notice.customer_id).country,
+        store.company(work.session, notice.company_id).country,
+    )
+    today = business_day(work, store.run(work.session, notice.run_id))
+    if any(step and step.business_days_only for step in steps) and not all(
+        is_business_day(today, country) for country in countries
+    ):
+        raise Unavailable(f"It leaves on a business day; {today} is none.")
+
+
 def _mail(work: Work, notice: Notice, letter: Letter, pdf: bytes) -> Mail:
     written = render_mail(letter)
     return Mail(
@@ -290,6 +303,7 @@ class NoticeKind:
         letter = compose(work, notice, self._sender_address)
         if isinstance(letter, Withdrawn):
             return letter
+        _wait_for_business_day(work, notice)
         pdf = render_letter_pdf(letter, self._renderer)
         self._archive.keep(pdf)
         mail = compose_mail(_mail(work, notice, letter, pdf))
@@ -325,6 +339,7 @@ class NoticeKind:
         notice.level = max(each.line.level for each in standing.values())
         notice.total = letter.to_pay.minor
         note_wording(work, notice, letter)
+        mark_fee([each.line for each in standing.values()], letter.fee_minor)
 
     def finished(self, work: Work, subject_id: UUID, state: str, detail: str) -> None:
         notice = store.notice(work.session, subject_id)
@@ -336,29 +351,3 @@ class NoticeKind:
         if state == "sent":
             mark_sent(work, notice)
         work.record(f"notice.{state}", f"notice:{notice.number}", {"level": notice.level}, reason=detail[:200])
-
-
-def mark_sent(work: Work, notice: Notice) -> None:
-    """Writes that a notice reached the customer: its items stand at their level from this business day on, and what it
-    claimed for lateness is a charge in the book."""
-    on = business_day(work, store.run(work.session, notice.run_id))
-    notice.state, notice.sent_at, notice.sent_on = "sent", work.now, on
-    named = [(line, item, invoice) for line, item, invoice in store.lines_with_items(work.session, notice.id)]
-    claim(work, notice, _late(work, named), on)
-    lines = store.lines(work.session, notice.id)
-    before = store.reminders(work.session, {line.open_item_id for line in lines})
-    for line in lines:
-        reminder = before.get(line.open_item_id)
-        if reminder is None:
-            work.session.add(
-                Reminder(
-                    open_item_id=line.open_item_id,
-                    customer_id=notice.customer_id,
-                    cycle=line.cycle,
-                    level=line.level,
-                    last_sent_on=on,
-                    policy_id=line.policy_id,
-                )
-            )
-        else:
-            reminder.level, reminder.last_sent_on = max(reminder.level, line.level), on

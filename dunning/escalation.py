@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from core.calendar import add_business_days, business_days_between
-from dunning.policy import Level, Policy
+from core.calendar import add_business_days, business_days_between, is_business_day
+from dunning import recipients
+from dunning.policy import Level, Policy, Purpose
 
 
 class Reason(StrEnum):
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     INSOLVENT = "insolvent"
     BANK_DATA = "bank data old or with a gap"
     NO_ADDRESS = "no e-mail address"
+    NO_BUSINESS_DAY = "no business day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ class BankData:
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What is known of one open item on the day. `open` in minor units; `level` the last one sent, None for none;
-    `bank` is None for a company that never had a bank statement.
+    """What is known of one open item on the day. `open` and `gross`, what it came to once, in minor units; `level` the
+    last one sent, None for none; `contacts` what the customer has people with an e-mail address for, `has_address`
+    whether there is one of its own; `bank` is None for a company that never had a bank statement.
     """
 
     due_on: date
@@ -107,6 +110,9 @@ class ItemFacts:
     is_insolvent: bool = False
     has_address: bool = True
     bank: BankData | None = None
+    gross: int = 0
+    contacts: frozenset[Purpose] = frozenset()
+    is_company_closed: bool = False
 
     @property
     def paused(self) -> int:
@@ -134,12 +140,22 @@ def decide(item: ItemFacts, policy: Policy, today: date) -> Decision:
     decision = _before_due(item, policy, today) if today <= item.due_on else _overdue(item, policy, today)
     if not isinstance(decision, Notice):
         return decision
-    if item.claimable < policy.minimum_of(item.currency, decision.level):
+    if item.claimable < policy.minimum_of(item.currency, decision.level, item.gross):
         return Wait(Reason.BELOW_MINIMUM)
     if decision.level and is_bank_data_poor(item.bank, policy):
         return Hold(Reason.BANK_DATA)
-    if not item.has_address:
+    return _on_its_way(item, policy, decision, today)
+
+
+def _on_its_way(item: ItemFacts, policy: Policy, decision: Notice, today: date) -> Decision:
+    """Whether there is somebody to write to, and whether it is a day to write on."""
+    level = policy.level(decision.level)
+    if level is None:
+        return decision
+    if not item.has_address and not recipients.reached_for(level.recipient, item.contacts):
         return Hold(Reason.NO_ADDRESS)
+    if level.business_days_only and (item.is_company_closed or not is_business_day(today, item.country)):
+        return Wait(Reason.NO_BUSINESS_DAY, add_business_days(today, 1, item.country))
     return decision
 
 

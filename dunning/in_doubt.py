@@ -7,8 +7,8 @@ A doubt leaves that state only here (D10): settled as sent, sent again under the
 from dataclasses import replace
 
 from core.errors import Invalid
-from dunning.delivery import mark_sent
 from dunning.errors import NotInDoubt, NotToBeRepeated
+from dunning.sent import mark_sent
 from dunning.tables import Notice
 from receivables import store as receivables
 from runtime import outbox

@@ -62,9 +62,9 @@ class WholeTable(RootModel[dict[str, Any]]):
 
 
 class ClaimLine(Shape):
-    """A line of a charge: interest of some days, the fixed sum, a correction or a waiver (negative)."""
+    """A line of a charge: interest of some days, the fixed sum, a letter's fee, a correction or a waiver (negative)."""
 
-    kind: Literal["interest", "compensation", "correction", "waiver"]
+    kind: Literal["interest", "compensation", "fee", "correction", "waiver"]
     from_on: date | None = Field(alias="from")
     to: date | None
     days: int | None

@@ -63,6 +63,12 @@ def notice_totals(session: Session, run_id: UUID) -> Sequence[AnyRow]:
     ).all()
 
 
+def settled_notices(session: Session, run_id: UUID) -> int:
+    """How many notices of a run nobody has to approve any more."""
+    query = select(func.count()).select_from(Notice).where(Notice.run_id == run_id, Notice.state != "planned")
+    return session.scalar(query) or 0
+
+
 def line_counts(session: Session, notice_ids: Collection[UUID]) -> dict[UUID, int]:
     """Notice → how many items it names, those it was taken out with included."""
     query = select(NoticeLine.notice_id, func.count()).group_by(NoticeLine.notice_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -112,11 +113,13 @@ def _claimed(totals: Iterable[AnyRow]) -> dict[str, int]:
 
 
 @router.post("/dunning-runs/{number}/approve")
-def approve_run(call: Caller, number: int) -> Response:
-    """Queues every notice of the run that was not dropped."""
+def approve_run(
+    call: Caller, number: int, some: Annotated[str, Form()] = "", ids: Annotated[list[UUID] | None, Form()] = None
+) -> Response:
+    """Queues every notice of the run that was not dropped, or (`some`) those selected."""
 
     def do(work: Work) -> str:
-        queued = approve(work, store.run_by_number(work.session, number))
+        queued = approve(work, store.run_by_number(work.session, number), (ids or []) if some else None)
         return f"{queued} notices approved. They are checked once more before each is sent."
 
     return call.form(Right.DUN, do, to=f"/dunning-runs/{number}")

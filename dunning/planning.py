@@ -12,12 +12,14 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
+from core.calendar import is_business_day
 from dunning import store
 from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Stop, Wait, decide
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.policy import Policy
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
+from receivables.store import companies
 from runtime.schema import AnyRow
 from runtime.work import Right, Work
 
@@ -129,6 +131,9 @@ class Rules:
         self._unplaced = unplaced_money(work.session)
         asks_the_bank = any(each.bank_data_max_age_business_days is not None for each in self._versions.values())
         self._bank = bank_data(work) if asks_the_bank else {}
+        self._contacts = store.contacts_without_own_address(work.session)
+        self._closed = {each.id for each in companies(work.session) if not is_business_day(self._today, each.country)}
+        self._by_share = {version for version, policy in self._versions.items() if policy.asks_for_a_share}
         self._minimums: dict[tuple[str, int, str], list[int]] = {}
         self._answers: dict[tuple[object, ...], Decision] = {}
 
@@ -167,10 +172,14 @@ class Rules:
         return Candidate(row, 0, policy_id, policy), self._usual(row, policy_id, policy)
 
     def _usual(self, row: AnyRow, policy_id: UUID, policy: Policy) -> Decision:
-        """The answer for an item nothing pauses: of its amount only matters which minimum it reaches."""
+        """The answer for an item nothing pauses: of its amount only matters which minimum it reaches, unless a minimum
+        is a share of it."""
+        if policy_id in self._by_share:
+            return decide(self._facts(row, row.open), policy, self._today)
         enough = self._enough(row.open, policy, row.currency)
         bank = self._bank.get(row.company_id) if self._bank else None
-        kind = policy_id, enough, not row.email, bank, row[store.FIRST_FACT :]
+        reached = row.email != "" or self._contacts.get(row.customer_id)
+        kind = policy_id, enough, reached, bank, row.company_id in self._closed, row[store.FIRST_FACT :]
         answer = self._answers.get(kind)
         if answer is None:
             answer = self._answers[kind] = decide(self._facts(row, enough), policy, self._today)
@@ -197,6 +206,9 @@ class Rules:
             is_insolvent=row.is_insolvent,
             has_address=bool(row.email),
             bank=self._bank.get(row.company_id),
+            gross=row.gross,
+            contacts=self._contacts.get(row.customer_id, frozenset()),
+            is_company_closed=row.company_id in self._closed,
         )
 
 

@@ -1,6 +1,6 @@
 """A dunning policy: which reminder after how many days, to whom, with what minimum. Plain frozen values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
@@ -9,6 +9,9 @@ from core.money import NotAnAmount, parse_minor
 from core.problems import Problem
 
 Interest = Literal["none", "warn", "claim"]
+Purpose = Literal["billing", "escalation", "legal"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+"""What a contact of a customer is for, the mildest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,11 @@ class Level:
 
     `dwell_business_days` is how long the step before must have been out before this one may follow. `interest`: whether
     its letter claims what the law gives for lateness, only warns of it, or is silent about it. `minimum`: per currency,
-    in minor units; an item below it stays on the level before.
+    in minor units; an item below it, or of which less than `minimum_percent` of its amount can be claimed, stays on the
+    level before. `needs_approval`: its notices wait for a person; else the run itself queues them. `fee`: per currency,
+    what a letter of this level costs the customer. `recipient`: whom it is for; where the customer has no such contact
+    it goes to a milder one, then to the customer's own address. `credit_hold`: once it was sent, new orders stop.
+    `business_days_only`: it leaves on business days of the customer and the company.
     """
 
     number: int
@@ -26,6 +33,16 @@ class Level:
     pay_within_days: int = 7
     interest: Interest = "none"
     minimum: Mapping[str, int] | None = None
+    minimum_percent: int = 0
+    needs_approval: bool = True
+    fee: Mapping[str, int] | None = None
+    recipient: Purpose = "billing"
+    credit_hold: bool = False
+    business_days_only: bool = False
+
+    def share_of(self, gross: int) -> int:
+        """The least part of an item's amount worth this level, rounded up to the minor unit."""
+        return -(-gross * self.minimum_percent // 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,7 @@ class Policy:
     notices to one customer, at least. `resume_business_days`: after a pause ends, so many business days pass first.
     `minimum`: per currency, in minor units; less than that is not worth a reminder.
     `bank_data_max_age_business_days`: with older bank data, or with a gap in it, nothing but courtesy notes; None: off.
+    `consumers_pay_fees`: whether the fee of a level is charged to consumers too.
     """
 
     name: str
@@ -46,6 +64,7 @@ class Policy:
     resume_business_days: int = 3
     minimum: Mapping[str, int] | None = None
     bank_data_max_age_business_days: int | None = None
+    consumers_pay_fees: bool = False
 
     def level(self, number: int) -> Level | None:
         return next((level for level in self.levels if level.number == number), None)
@@ -54,10 +73,16 @@ class Policy:
     def last(self) -> int:
         return self.levels[-1].number
 
-    def minimum_of(self, currency: str, level: int = 0) -> int:
-        """The least amount worth a reminder of a level, at least one minor unit."""
+    @property
+    def asks_for_a_share(self) -> bool:
+        """Whether what is worth a reminder depends on the amount of the item."""
+        return any(level.minimum_percent for level in self.levels)
+
+    def minimum_of(self, currency: str, level: int = 0, gross: int = 0) -> int:
+        """The least amount worth a reminder of a level about an item of `gross`, at least one minor unit."""
         step = self.level(level)
-        return max(1, (self.minimum or {}).get(currency, 1), ((step and step.minimum) or {}).get(currency, 1))
+        share = step.share_of(gross) if step else 0
+        return max(1, (self.minimum or {}).get(currency, 1), ((step and step.minimum) or {}).get(currency, 1), share)
 
     def minimums_of(self, currency: str) -> list[int]:
         """The least amounts its levels ask for, each once, ascending."""
@@ -65,9 +90,13 @@ class Policy:
 
 
 _MEMBERS = frozenset(
-    {"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum", "bank_data_max_age_business_days"}
-)
-_LEVEL_MEMBERS = frozenset({"level", "days", "dwell_business_days", "pay_within_days", "interest", "minimum"})
+    {"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum", "bank_data_max_age_business_days",
+     "consumers_pay_fees"}
+)  # fmt: skip
+_LEVEL_MEMBERS = frozenset(
+    {"level", "days", "dwell_business_days", "pay_within_days", "interest", "minimum", "minimum_percent",
+     "needs_approval", "fee", "recipient", "credit_hold", "business_days_only"}
+)  # fmt: skip
 
 
 def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
@@ -82,8 +111,9 @@ def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
         grace_days=_whole(body, "grace_days", 0, 0, 90, "", problems),
         min_gap_days=_whole(body, "min_gap_days", 5, 0, 90, "", problems),
         resume_business_days=_whole(body, "resume_business_days", 3, 0, 30, "", problems),
-        minimum=_minimum(body, "", problems),
+        minimum=_amounts(body, "minimum", "", problems),
         bank_data_max_age_business_days=_bank_data_age(body, problems),
+        consumers_pay_fees=_flag(body, "consumers_pay_fees", False, "", problems),
     )
     if not any(problem.where.startswith("/levels") for problem in problems):
         _check_order(policy, problems)
@@ -103,17 +133,34 @@ def _level(index: int, given: Any, problems: list[Problem]) -> Level:
         _whole(given, "days", 0, -60, 365, where, problems),
         _whole(given, "dwell_business_days", 0, 0, 120, where, problems),
         _whole(given, "pay_within_days", 7, 0, 60, where, problems),
-        _interest(given, where, problems),
-        _minimum(given, where, problems) if "minimum" in given else None,
+        cast(Interest, _choice(given, "interest", get_args(Interest), "none", where, problems)),
+        _amounts(given, "minimum", where, problems) if "minimum" in given else None,
+        _whole(given, "minimum_percent", 0, 0, 100, where, problems),
+        _flag(given, "needs_approval", True, where, problems),
+        _amounts(given, "fee", where, problems) if "fee" in given else None,
+        cast(Purpose, _choice(given, "recipient", PURPOSES, "billing", where, problems)),
+        _flag(given, "credit_hold", False, where, problems),
+        _flag(given, "business_days_only", False, where, problems),
     )
 
 
-def _interest(given: Mapping[str, Any], where: str, problems: list[Problem]) -> Interest:
-    value = given.get("interest", "none")
-    if value in get_args(Interest):
-        return cast(Interest, value)
-    problems.append(Problem(f"{where}/interest", "interest is none, warn or claim.", field="interest"))
-    return "none"
+def _choice(
+    given: Mapping[str, Any], name: str, among: tuple[str, ...], default: str, where: str, problems: list[Problem]
+) -> str:
+    value = given.get(name, default)
+    if value in among:
+        return str(value)
+    said = f"{', '.join(among[:-1])} or {among[-1]}"
+    problems.append(Problem(f"{where}/{name}", f"{name} is {said}.", field=name))
+    return default
+
+
+def _flag(given: Mapping[str, Any], name: str, default: bool, where: str, problems: list[Problem]) -> bool:
+    value = given.get(name, default)
+    if isinstance(value, bool):
+        return value
+    problems.append(Problem(f"{where}/{name}", f"{name} is true or false.", field=name))
+    return default
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str], where: str, problems: list[Problem]) -> None:
@@ -146,21 +193,21 @@ def _bank_data_age(body: Mapping[str, Any], problems: list[Problem]) -> int | No
     return None if body.get(name) is None else _whole(body, name, 0, 0, 60, "", problems)
 
 
-def _minimum(body: Mapping[str, Any], where: str, problems: list[Problem]) -> dict[str, int]:
-    where = f"{where}/minimum"
-    given = body.get("minimum", {})
+def _amounts(body: Mapping[str, Any], name: str, where: str, problems: list[Problem]) -> dict[str, int]:
+    where = f"{where}/{name}"
+    given = body.get(name, {})
     if not isinstance(given, Mapping):
-        problems.append(Problem(where, "The minimum is an amount for each currency.", field="minimum"))
+        problems.append(Problem(where, f"The {name} is an amount for each currency.", field=name))
         return {}
     found: dict[str, int] = {}
     for currency, amount in given.items():
         try:
             found[currency] = parse_minor(str(amount), currency)
         except NotAnAmount as error:
-            problems.append(Problem(f"{where}/{currency}", str(error), field="minimum"))
+            problems.append(Problem(f"{where}/{currency}", str(error), field=name))
         else:
             if found[currency] < 0:
-                problems.append(Problem(f"{where}/{currency}", "A minimum is not negative.", field="minimum"))
+                problems.append(Problem(f"{where}/{currency}", f"A {name} is not negative.", field=name))
     return found
 
 
@@ -174,7 +221,18 @@ def _check_order(policy: Policy, problems: list[Problem]) -> None:
     if days != sorted(set(days)):
         problems.append(Problem("/levels", "Each level comes later than the one before it.", field="days"))
     for index, level in enumerate(policy.levels):
-        if level.number == 0 and level.days > 0:
-            problems.append(Problem(f"/levels/{index}/days", "The courtesy note (level 0) comes before the due date."))
-        if level.number > 0 and level.days < 1:
-            problems.append(Problem(f"/levels/{index}/days", "An item due today is not overdue: days is at least 1."))
+        problems += [Problem(f"/levels/{index}/{name}", said, field=name) for name, said in _untimely(level)]
+
+
+def _untimely(level: Level) -> Iterator[tuple[str, str]]:
+    """What a level asks for at the wrong side of the due date."""
+    if level.number and level.days < 1:
+        yield "days", "An item due today is not overdue: days is at least 1."
+    if level.number:
+        return
+    if level.days > 0:
+        yield "days", "The courtesy note (level 0) comes before the due date."
+    if any((level.fee or {}).values()):
+        yield "fee", "Before the due date nothing is late: no fee."
+    if level.credit_hold:
+        yield "credit_hold", "Before the due date nothing is late: no credit hold."

@@ -18,11 +18,33 @@ class PolicyForm(BaseModel):
     pay_within: list[str] = []
     interest: list[str] = []
     least: list[str] = []
+    least_percent: list[str] = []
+    approval: list[str] = []
+    fee: list[str] = []
+    recipient: list[str] = []
+    credit_hold: list[str] = []
+    weekdays: list[str] = []
     grace_days: str = "0"
     min_gap_days: str = "5"
     resume_business_days: str = "3"
     bank_data: str = ""
     minimum: str = ""
+    consumers_pay: str = "no"
+
+
+_EACH_LEVEL = {
+    "dwell": "0",
+    "pay_within": "7",
+    "interest": "none",
+    "least": "",
+    "least_percent": "0",
+    "approval": "yes",
+    "fee": "",
+    "recipient": "billing",
+    "credit_hold": "no",
+    "weekdays": "no",
+}
+"""A level's fields beside its days, with what an empty one says."""
 
 
 def body_of(form: PolicyForm) -> dict[str, Any]:
@@ -36,19 +58,26 @@ def body_of(form: PolicyForm) -> dict[str, Any]:
         "resume_business_days": _whole(form.resume_business_days),
         "bank_data_max_age_business_days": _whole(form.bank_data) if form.bank_data.strip() else None,
         "minimum": _amounts(form.minimum),
+        "consumers_pay_fees": _yes(form.consumers_pay),
     }
 
 
 def _level(form: PolicyForm, place: int, number: int) -> dict[str, Any]:
+    said = {name: _at(getattr(form, name), place, default) for name, default in _EACH_LEVEL.items()}
     level = {
         "level": number,
         "days": _whole(form.days[place]),
-        "dwell_business_days": _whole(_at(form.dwell, place, "0")),
-        "pay_within_days": _whole(_at(form.pay_within, place, "7")),
-        "interest": _at(form.interest, place, "none"),
+        "dwell_business_days": _whole(said["dwell"]),
+        "pay_within_days": _whole(said["pay_within"]),
+        "interest": said["interest"],
+        "minimum_percent": _whole(said["least_percent"]),
+        "needs_approval": _yes(said["approval"]),
+        "recipient": said["recipient"],
+        "credit_hold": _yes(said["credit_hold"]),
+        "business_days_only": _yes(said["weekdays"]),
     }
-    least = _amounts(_at(form.least, place, ""))
-    return {**level, "minimum": least} if least else level
+    amounts = {"minimum": _amounts(said["least"]), "fee": _amounts(said["fee"])}
+    return {**level, **{name: given for name, given in amounts.items() if given}}
 
 
 def _at(values: Sequence[str], place: int, default: str) -> str:
@@ -61,6 +90,11 @@ def _whole(text: str) -> int | str:
         return int(text)
     except ValueError:
         return text
+
+
+def _yes(text: str) -> bool | str:
+    """What a choice of yes and no says, or the text as it stands for `read_policy` to refuse."""
+    return {"yes": True, "no": False}.get(text.strip(), text)
 
 
 def _amounts(text: str) -> dict[str, str]:
@@ -78,11 +112,18 @@ def form_of(body: Mapping[str, Any]) -> PolicyForm:
         pay_within=[_shown(level, "pay_within_days", "7") for level in levels],
         interest=[_shown(level, "interest", "none") for level in levels],
         least=[_amounts_shown(level.get("minimum")) for level in levels],
+        least_percent=[_shown(level, "minimum_percent", "0") for level in levels],
+        approval=[_yes_shown(level.get("needs_approval", True)) for level in levels],
+        fee=[_amounts_shown(level.get("fee")) for level in levels],
+        recipient=[_shown(level, "recipient", "billing") for level in levels],
+        credit_hold=[_yes_shown(level.get("credit_hold", False)) for level in levels],
+        weekdays=[_yes_shown(level.get("business_days_only", False)) for level in levels],
         grace_days=_shown(body, "grace_days", "0"),
         min_gap_days=_shown(body, "min_gap_days", "5"),
         resume_business_days=_shown(body, "resume_business_days", "3"),
         bank_data=_shown(body, "bank_data_max_age_business_days", ""),
         minimum=_amounts_shown(body.get("minimum")),
+        consumers_pay=_yes_shown(body.get("consumers_pay_fees", False)),
     )
     return with_room(form)
 
@@ -91,15 +132,10 @@ def with_room(form: PolicyForm) -> PolicyForm:
     """The form as it is shown again: every row complete, and an empty one for a further level."""
     days = [each for each in form.days if each.strip()] + [""]
     places = [place for place, each in enumerate(form.days) if each.strip()] + [len(form.days)]
-    return form.model_copy(
-        update={
-            "days": days,
-            "dwell": [_at(form.dwell, place, "0") for place in places],
-            "pay_within": [_at(form.pay_within, place, "7") for place in places],
-            "interest": [_at(form.interest, place, "none") for place in places],
-            "least": [_at(form.least, place, "") for place in places],
-        }
-    )
+    complete = {
+        name: [_at(getattr(form, name), place, default) for place in places] for name, default in _EACH_LEVEL.items()
+    }
+    return form.model_copy(update={"days": days, **complete})
 
 
 def _shown(given: Mapping[str, Any], name: str, default: str) -> str:
@@ -109,3 +145,7 @@ def _shown(given: Mapping[str, Any], name: str, default: str) -> str:
 
 def _amounts_shown(amounts: Mapping[str, str] | None) -> str:
     return ", ".join(f"{currency} {amount}" for currency, amount in (amounts or {}).items())
+
+
+def _yes_shown(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,5 +1,6 @@
 """Dunning policies on the desk: levels on a time line, a draft tried on the book before it is stored, versions."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -8,9 +9,10 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from core.errors import Invalid
+from core.money import decimal_text
 from core.problems import Problem
 from dunning import policies, store, trial
-from dunning.policy import Policy
+from dunning.policy import Level, Policy
 from dunning.policy_form import PolicyForm, body_of, form_of, with_room
 from dunning.trial import Trial
 from runtime.web import Caller
@@ -103,13 +105,35 @@ def _day(text: str) -> date | None:
         raise Invalid.because("/on", f"“{text[:20]}” is no day such as 2026-11-20.", field="on") from None
 
 
+def level_words(level: Level) -> Iterator[str]:
+    """What a level does beside coming on its day, in words."""
+    if level.dwell_business_days:
+        yield f"{level.dwell_business_days} business days after the one before"
+    if level.interest != "none":
+        yield {"warn": "warns of interest", "claim": "claims interest"}[level.interest]
+    for currency, amount in (level.fee or {}).items():
+        if amount:
+            yield f"fee {currency} {decimal_text(amount, currency)}"
+    if level.minimum_percent:
+        yield f"from {level.minimum_percent} % of the invoice"
+    if level.recipient != "billing":
+        yield f"to {level.recipient}"
+    if not level.needs_approval:
+        yield "without approval"
+    if level.business_days_only:
+        yield "on business days"
+    if level.credit_hold:
+        yield "then credit hold"
+
+
 def time_line(policy: Policy) -> list[dict[str, Any]]:
     """Its levels with their place on a line from the earliest day to the latest, in percent, and the due date's."""
     first = min(0, policy.levels[0].days)
     span = max(1, max(policy.levels[-1].days, 1) - first)
     marks = [
-        {"at": round(100 * (level.days - first) / span), "level": level, "name": NAMES[min(level.number, 3)]}
+        {"at": round(100 * (level.days - first) / span), "level": level, "name": NAMES[min(level.number, 3)],
+         "words": list(level_words(level))}
         for level in policy.levels
-    ]
-    due = {"at": round(100 * (0 - first) / span), "level": None, "name": "due date"}
+    ]  # fmt: skip
+    due: dict[str, Any] = {"at": round(100 * (0 - first) / span), "level": None, "name": "due date", "words": []}
     return sorted([*marks, due], key=lambda mark: int(str(mark["at"])))

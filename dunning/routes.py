@@ -74,6 +74,12 @@ class NewPromise(Body):
     note: str = ""
 
 
+class Chosen(Body):
+    """Notices of a run to approve, by their ids; absent: every one that waits."""
+
+    notices: list[UUID] | None = None
+
+
 class Why(Body):
     """A reason a person gives."""
 
@@ -144,15 +150,16 @@ def _of_run(row: Any, run: DunningRun) -> dict[str, Any]:
 
 
 @router.post("/dunning-runs/{run_id}/approve", response_model=ApprovedShape, openapi_extra=NEEDS_IF_MATCH)
-def approve_run(call: Caller, run_id: UUID) -> Response:
-    """Queues every planned notice of the run. Needs If-Match."""
+def approve_run(call: Caller, run_id: UUID, body: Chosen | None = None) -> Response:
+    """Queues the planned notices of the run, all or those chosen. Needs If-Match: approve what you have seen."""
     call.expected_version()
+    chosen = body.notices if body else None
 
     def do(work: Work) -> dict[str, Any]:
         run = store.run(work.session, run_id)
         work.session.refresh(run, with_for_update=True)
-        call.must_match(_version(run))
-        queued = approve(work, run)
+        call.must_match(_version(work, run))
+        queued = approve(work, run, chosen)
         return {**_run(work, run), "queued": queued}
 
     return call.write(Right.DUN, do)
@@ -297,13 +304,13 @@ def _run(work: Work, run: DunningRun) -> dict[str, Any]:
         "notices": run.notices,
         "held": {reason: count for reason, (count, _) in counts["hold"].items()},
         "waiting": sum(count for count, _ in counts["wait"].values()),
-        "version": _version(run),
+        "version": _version(work, run),
     }
 
 
-def _version(run: DunningRun) -> int:
-    """A run changes once in its life: it is approved."""
-    return 2 if run.state == "approved" else 1
+def _version(work: Work, run: DunningRun) -> int:
+    """A run changes with each of its notices that is approved or dropped, and when nothing waits any more."""
+    return 1 + listings.settled_notices(work.session, run.id) + (run.state == "approved")
 
 
 def _decision(decision: Decision, run: DunningRun) -> dict[str, Any]:

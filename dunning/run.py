@@ -4,9 +4,11 @@ Exactly one run a scope and business date (D12): planning it again returns the r
 somebody approves.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from core.errors import Invalid
 from dunning import store
 from dunning.errors import AlreadyApproved, TooLateToDrop
 from dunning.escalation import Decision, Wait
@@ -64,6 +66,7 @@ def plan_run(work: Work, policy_name: str | None = None) -> DunningRun:
         run.notices += _store_notices(work, run, [each for each in part if each.reminding], languages)
     store.add_lines(work.session, run.id)
     work.record("dunning_run.planned", f"run:{run.number}", {"items": run.items, "notices": run.notices})
+    _queue_unasked(work, run)
     return run
 
 
@@ -113,19 +116,57 @@ def _store_notices(work: Work, run: DunningRun, parts: list[PartyPlan], language
 # ── approval ────────────────────────────────────────────────────────────────────────────────────
 
 
-def approve(work: Work, run: DunningRun) -> int:
-    """Queues every planned notice of the run for the dispatcher; returns how many."""
+def approve(work: Work, run: DunningRun, chosen: Collection[UUID] | None = None) -> int:
+    """Queues planned notices of the run for the dispatcher, all of them or those chosen; returns how many.
+
+    The run is approved once none of its notices waits any more.
+    """
     work.need(Right.DUN)
     if run.state == "approved":
         raise AlreadyApproved(run.number)
-    queued = [notice for notice, _ in store.notices_of_run(work.session, run.id) if notice.state == "planned"]
+    planned = [notice for notice, _ in store.notices_of_run(work.session, run.id) if notice.state == "planned"]
+    queued = planned if chosen is None else _chosen(planned, chosen)
     for notice in queued:
-        notice.state = "queued"
-        notice.message_id = message_id(work, notice)
-        outbox.enqueue(work, "notice", notice.id, notice.customer_id, notice.message_id)
-    run.state, run.approved_at, run.approved_by = "approved", work.now, str(work.actor)
-    work.record("dunning_run.approved", f"run:{run.number}", {"notices": len(queued)})
+        _queue(work, notice)
+    if len(queued) == len(planned):
+        run.state, run.approved_at, run.approved_by = "approved", work.now, str(work.actor)
+    work.record("dunning_run.approved", f"run:{run.number}", {"notices": len(queued), "of": len(planned)})
     return len(queued)
+
+
+def _chosen(planned: Sequence[Notice], chosen: Collection[UUID]) -> list[Notice]:
+    found = [notice for notice in planned if notice.id in chosen]
+    if not found or len(found) != len(set(chosen)):
+        raise Invalid.because("/notices", "Choose notices of this run that wait for approval.", field="notices")
+    return found
+
+
+def _queue(work: Work, notice: Notice) -> None:
+    notice.state = "queued"
+    notice.message_id = message_id(work, notice)
+    outbox.enqueue(work, "notice", notice.id, notice.customer_id, notice.message_id)
+
+
+def _queue_unasked(work: Work, run: DunningRun) -> None:
+    """Queues the notices of levels that need nobody's approval.
+
+    A letter whose lines stand under two policies waits when one of them asks for it.
+    """
+    unasked = {
+        (version, level.number)
+        for version, policy in store.policies_by_id(work.session).items()
+        for level in policy.levels
+        if not level.needs_approval
+    }
+    if not unasked:
+        return
+    queued = [notice for notice, steps in store.steps_of_run(work.session, run.id).items() if steps <= unasked]
+    for notice in queued:
+        _queue(work, notice)
+    if queued and len(queued) == run.notices:
+        run.state, run.approved_at, run.approved_by = "approved", work.now, str(work.actor)
+    if queued:
+        work.record("dunning_run.queued", f"run:{run.number}", {"notices": len(queued)})
 
 
 def message_id(work: Work, notice: Notice) -> str:

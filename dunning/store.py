@@ -3,21 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import and_, false, func, insert, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dunning.errors import NoSuchNotice, NoSuchPolicy, NoSuchRun
-from dunning.policy import Policy, read_policy
+from dunning.policy import Policy, Purpose, read_policy
 from dunning.tables import Decision, DunningRun, Notice, NoticeLine, Pause, PolicyVersion, Promise, Reminder
 from payments.tables import Allocation
 from receivables.store import chunks
-from receivables.tables import Company, Customer, Invoice, OpenItem
+from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.schema import AnyRow, RepeatedKey
 
 ROWS_AT_A_TIME = 10_000
-FIRST_FACT = 9
+FIRST_FACT = 10
 """Where a candidate's row begins to hold what a decision may rest on, beside amount, address and policy."""
 
 UNDER_WAY = ("planned", "approved", "queued", "sending", "deferred", "refused", "unknown")
@@ -83,6 +84,7 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
             type_coerce(OpenItem.company_id, RepeatedKey()).label("company_id"),
             type_coerce(OpenItem.customer_id, RepeatedKey()).label("customer_id"),
             OpenItem.open,
+            OpenItem.gross,
             Customer.email,
             Customer.language,
             Customer.policy,
@@ -104,6 +106,19 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
     if policy_names is not None:
         query = query.where(Customer.policy.in_(policy_names))
     return iter(session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)))
+
+
+def contacts_without_own_address(session: Session) -> dict[UUID, frozenset[Purpose]]:
+    """Customer without an e-mail address of its own → what it has people with one for."""
+    found: dict[UUID, set[Purpose]] = defaultdict(set)
+    query = (
+        select(Contact.customer_id, Contact.purpose)
+        .join(Customer, Customer.id == Contact.customer_id)
+        .where(Customer.email == "", Contact.email != "")
+    )
+    for customer_id, purpose in session.execute(query):
+        found[customer_id].add(cast(Purpose, purpose))
+    return {customer_id: frozenset(purposes) for customer_id, purposes in found.items()}
 
 
 def pauses(session: Session, customer_ids: Collection[UUID]) -> Sequence[Pause]:
@@ -229,6 +244,21 @@ def notices_of_run(session: Session, run_id: UUID) -> Sequence[AnyRow]:
     ).all()
 
 
+def steps_of_run(session: Session, run_id: UUID) -> dict[Notice, set[tuple[UUID, int]]]:
+    """Planned notice of a run → the (policy version, level) of the lines that stand at its level."""
+    query = (
+        select(Notice, NoticeLine.policy_id, NoticeLine.level)
+        .join(NoticeLine, and_(NoticeLine.notice_id == Notice.id, NoticeLine.level == Notice.level))
+        .where(Notice.run_id == run_id, Notice.state == "planned")
+        .order_by(Notice.number)
+        .distinct()
+    )
+    found: dict[Notice, set[tuple[UUID, int]]] = defaultdict(set)
+    for notice, policy_id, level in session.execute(query):
+        found[notice].add((policy_id, level))
+    return found
+
+
 def add_lines(session: Session, run_id: UUID) -> None:
     """Gives the notices of a run just planned their lines: one for each decision to remind."""
     reminded = (
@@ -286,6 +316,12 @@ def reminders(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, R
         query = select(Reminder).where(Reminder.open_item_id.in_(part)).execution_options(populate_existing=True)
         found.update({reminder.open_item_id: reminder for reminder in session.scalars(query)})
     return found
+
+
+def reminders_of_open_items(session: Session, customer_id: UUID) -> Sequence[Reminder]:
+    """How far a customer's open items were reminded."""
+    query = select(Reminder).join(OpenItem, OpenItem.id == Reminder.open_item_id)
+    return session.scalars(query.where(OpenItem.customer_id == customer_id, OpenItem.open > 0)).all()
 
 
 def company(session: Session, company_id: UUID) -> Company:

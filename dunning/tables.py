@@ -199,6 +199,7 @@ class Notice(Base):
 
 class InterestClaim(Base):
     """One line of what is claimed for lateness, never changed: a correction or a waiver is a line of its own.
+    A fee names the level of its letter in the item's cycle.
 
     `open_item_id` is what was late, `charge_item_id` the open item the claim lives on; the lines of a charge sum to
     its gross less what was corrected and waived. An interest line covers `from_on` through `to_on`, both counted; no
@@ -221,6 +222,8 @@ class InterestClaim(Base):
     amount: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     regime: Mapped[str] = mapped_column(Text)
+    cycle: Mapped[int | None]
+    level: Mapped[int | None]
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("interest_claim.id"))
     reason: Mapped[str] = mapped_column(Text, default="")
     actor: Mapped[str] = mapped_column(Text)
@@ -241,8 +244,18 @@ class InterestClaim(Base):
             sqlite_where=text("kind = 'compensation'"),
             postgresql_where=text("kind = 'compensation'"),
         ),
-        CheckConstraint("kind IN ('interest','compensation','correction','waiver')", name="kind"),
-        CheckConstraint("(kind IN ('interest','compensation')) = (amount > 0) AND amount <> 0", name="side"),
+        Index(
+            "uq_interest_claim_fee",
+            "open_item_id",
+            "cycle",
+            "level",
+            unique=True,
+            sqlite_where=text("kind = 'fee'"),
+            postgresql_where=text("kind = 'fee'"),
+        ),
+        CheckConstraint("kind IN ('interest','compensation','fee','correction','waiver')", name="kind"),
+        CheckConstraint("(kind IN ('interest','compensation','fee')) = (amount > 0) AND amount <> 0", name="side"),
+        CheckConstraint("(kind = 'fee') = (level IS NOT NULL AND cycle IS NOT NULL)", name="fee_has_its_level"),
         CheckConstraint("(kind = 'interest') = (from_on IS NOT NULL)", name="interest_has_days"),
         CheckConstraint("kind <> 'interest' OR to_on >= from_on", name="days_in_order"),
         CheckConstraint("(kind = 'correction') = (corrects_id IS NOT NULL)", name="correction_names_its_line"),

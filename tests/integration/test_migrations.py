@@ -32,13 +32,15 @@ def test_every_check_of_the_program_is_in_the_database(system: System) -> None:
 
 
 def _statements(path: Path) -> dict[str, list[str]]:
-    """What made each table and index, its parts in a fixed order."""
+    """What made each table and index, its parts in a fixed order. SQLite quotes the name of a renamed table."""
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
         ).fetchall()
     return {
-        name: sorted(re.sub(r"\s+", " ", line).strip().rstrip(",") for line in _with_added(sql).splitlines())
+        name: sorted(
+            re.sub(r"\s+", " ", line).replace('"', "").strip().rstrip(",") for line in _with_added(sql).splitlines()
+        )
         for name, sql in rows
         if name != "alembic_version"
     }

@@ -315,3 +315,32 @@ def test_an_item_too_small_for_a_level_stays_on_the_level_below(amount: int, dec
     steep = replace(POLICY, levels=(Level(1, 5), Level(2, 15, minimum={"EUR": 10_000})))
     assert decide(an_item(40, open=amount), steep, TODAY) == Notice(1)
     assert decide(an_item(40, open=amount, level=1, last_sent_on=day(-20)), steep, TODAY) == decision
+
+
+# ── shares, contacts and business days ──────────────────────────────────────────────────────────
+
+
+def test_an_item_of_which_too_little_is_left_stays_on_its_level() -> None:
+    policy = replace(POLICY, levels=(Level(1, 5, minimum_percent=20), Level(2, 15)))
+    assert decide(an_item(10, open=1999, gross=10_000), policy, TODAY) == Wait(Reason.BELOW_MINIMUM)
+    assert decide(an_item(10, open=2000, gross=10_000), policy, TODAY) == Notice(1)
+    assert decide(an_item(20, level=1, last_sent_on=day(-9), open=600, gross=10_000), policy, TODAY) == Notice(2)
+
+
+def test_a_contact_of_the_level_or_a_milder_one_stands_in_for_the_customers_own_address() -> None:
+    policy = replace(POLICY, levels=(Level(1, 5, recipient="escalation"), Level(2, 15)))
+    unreachable = {"has_address": False}
+    assert decide(an_item(10, **unreachable), policy, TODAY) == Hold(Reason.NO_ADDRESS)
+    for purpose in ("billing", "escalation"):
+        assert decide(an_item(10, **unreachable, contacts=frozenset({purpose})), policy, TODAY) == Notice(1)
+    legal = an_item(10, **unreachable, contacts=frozenset({"legal"}))
+    assert decide(legal, policy, TODAY) == Hold(Reason.NO_ADDRESS)
+
+
+def test_a_level_of_business_days_waits_for_one_of_the_customer_and_of_the_company() -> None:
+    policy = replace(POLICY, levels=(Level(1, 5, business_days_only=True),))
+    saturday, monday = day(1), day(3)
+    assert decide(an_item(10), policy, TODAY) == Notice(1)
+    assert decide(an_item(10), policy, saturday) == Wait(Reason.NO_BUSINESS_DAY, monday)
+    assert decide(an_item(10, is_company_closed=True), policy, TODAY) == Wait(Reason.NO_BUSINESS_DAY, monday)
+    assert decide(an_item(10), POLICY, saturday) == Notice(1)

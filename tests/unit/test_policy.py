@@ -152,3 +152,45 @@ def test_how_old_bank_data_may_be_is_a_number_of_days_or_no_rule() -> None:
     assert read_policy("x", 1, a_body(bank_data_max_age_business_days=2)).bank_data_max_age_business_days == 2
     for wrong in (-1, 61, "2", True):
         assert places(a_body(bank_data_max_age_business_days=wrong)) == ["/bank_data_max_age_business_days"]
+
+
+def test_a_level_says_who_approves_what_it_costs_and_whom_it_is_for() -> None:
+    level = {
+        "level": 1, "days": 5, "minimum_percent": 20, "needs_approval": False, "fee": {"EUR": "5.00"},
+        "recipient": "escalation", "credit_hold": True, "business_days_only": True,
+    }  # fmt: skip
+    policy = read_policy("x", 1, {"levels": [level], "consumers_pay_fees": True})
+    assert policy.levels == (
+        Level(1, 5, minimum_percent=20, needs_approval=False, fee={"EUR": 500}, recipient="escalation",
+              credit_hold=True, business_days_only=True),
+    )  # fmt: skip
+    assert policy.consumers_pay_fees
+    assert not read_policy("x", 1, a_body()).consumers_pay_fees
+
+
+@pytest.mark.parametrize(
+    ("level", "where"),
+    [
+        ({"minimum_percent": 101}, "minimum_percent"),
+        ({"minimum_percent": "20"}, "minimum_percent"),
+        ({"needs_approval": "yes"}, "needs_approval"),
+        ({"fee": {"EUR": "-1.00"}}, "fee/EUR"),
+        ({"fee": {"EUR": "1.001"}}, "fee/EUR"),
+        ({"fee": "5.00"}, "fee"),
+        ({"recipient": "boss"}, "recipient"),
+        ({"credit_hold": 1}, "credit_hold"),
+        ({"business_days_only": None}, "business_days_only"),
+        ({"level": 0, "days": -3, "fee": {"EUR": "1.00"}}, "fee"),
+        ({"level": 0, "days": -3, "credit_hold": True}, "credit_hold"),
+    ],
+)
+def test_what_a_level_cannot_be_is_refused_where_it_stands(level: dict[str, Any], where: str) -> None:
+    assert places({"levels": [{"level": 1, "days": 5, **level}]}) == [f"/levels/0/{where}"]
+
+
+def test_the_share_of_an_invoice_worth_a_level_is_rounded_up() -> None:
+    policy = Policy("x", 1, (Level(1, 5, minimum_percent=10), Level(2, 9)), minimum={"EUR": 500})
+    assert [policy.minimum_of("EUR", 1, gross) for gross in (0, 4000, 9991, 10_000)] == [500, 500, 1000, 1000]
+    assert policy.minimum_of("EUR", 2, 10_000) == 500
+    assert policy.asks_for_a_share
+    assert not Policy("x", 1, (Level(1, 5),)).asks_for_a_share

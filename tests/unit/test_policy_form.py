@@ -48,3 +48,22 @@ def test_a_form_with_rows_cut_short_is_shown_with_every_row_complete_and_room_fo
     shown = with_room(PolicyForm(days=["3", "", "9"], dwell=["1"], interest=["claim", "warn", "warn"]))
     assert (shown.days, shown.dwell) == (["3", "9", ""], ["1", "0", "0"])
     assert (shown.interest, shown.pay_within, shown.least) == (["claim", "warn", "none"], ["7"] * 3, [""] * 3)
+
+
+def test_every_field_of_a_level_comes_back_from_the_form_unchanged() -> None:
+    level = {
+        "level": 1, "days": 5, "dwell_business_days": 2, "pay_within_days": 9, "interest": "warn",
+        "minimum": {"EUR": "50.00"}, "minimum_percent": 20, "needs_approval": False, "fee": {"EUR": "5.00"},
+        "recipient": "legal", "credit_hold": True, "business_days_only": True,
+    }  # fmt: skip
+    body = {"levels": [level], "consumers_pay_fees": True}
+    assert read_policy("x", 1, body_of(form_of(body))) == read_policy("x", 1, body)
+
+
+def test_a_choice_that_is_none_is_refused_where_it_stands() -> None:
+    form = PolicyForm(days=["5"], approval=["perhaps"], recipient=["boss"], least_percent=["half"])
+    with pytest.raises(Invalid) as refusal:
+        read_policy("x", 1, body_of(form))
+    assert {problem.where for problem in refusal.value.problems} == {
+        "/levels/0/needs_approval", "/levels/0/recipient", "/levels/0/minimum_percent",
+    }  # fmt: skip
