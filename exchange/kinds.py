@@ -17,8 +17,6 @@ KINDS = {
     "invoice.cancelled": "An invoice was cancelled.",
     "invoices.changed": "Invoices or credit notes came in or changed.",
     "customers.changed": "Customers came in or changed.",
-    "customers.merged": "Two records of one customer became one.",
-    "customers.unmerged": "A merge of customers was taken back.",
     "dispute.opened": "A case was opened.",
     "dispute.resolved": "A case was decided.",
     "dispute.reopened": "A decided case was opened again.",
