@@ -4,7 +4,7 @@ What a document says is brought to the columns of `invoice_rows` and checked the
 add up, or demands nothing, is a `Problem` and no row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from core.money import decimal_text
 from core.problems import Problem
 from receivables.intake.documents.model import Identifier, Instalment, InvoiceDocument, Party
 from receivables.intake.documents.ubl_parties import SUPPLIER_ACCOUNT
+from receivables.intake.documents.written_terms import read_terms
 from receivables.intake.rows import Row
 
 _LONGEST = 80
@@ -37,6 +38,8 @@ def rows_of_document(document: InvoiceDocument, customer: str, where: str) -> Re
         problems.append(Problem(where, flaw, field="amount"))
     if any(each.severity == "error" for each in problems):
         return ReadDocument((), tuple(problems))
+    document, about_terms = _with_written_terms(document, where)
+    problems += about_terms
     parts = _parts(document, amount)
     if sum(part for _, part in parts) != amount:
         owed = decimal_text(amount - prepaid, document.currency)
@@ -51,6 +54,24 @@ def rows_of_document(document: InvoiceDocument, customer: str, where: str) -> Re
         for (due_on, part), paid in zip(parts, _spread(prepaid, parts), strict=True)
     )
     return ReadDocument(rows, tuple(problems))
+
+
+def _with_written_terms(document: InvoiceDocument, where: str) -> tuple[InvoiceDocument, list[Problem]]:
+    """The document with what its payment terms say in words, where it states no due date itself; and which rule gave
+    the due date, as a warning."""
+    text = (document.terms or "").strip()
+    if document.due_on is not None or document.instalments or document.type == "credit_note" or not text:
+        return document, []
+    terms = read_terms(text, document.issued_on)
+    quoted = f"“{' '.join(text.split())[:_LONGEST]}”"
+    if terms is None:
+        message = f"The payment terms {quoted} were not understood; the customer's payment terms give the due date."
+        return document, [Problem(where, message, severity="warning", field="terms")]
+    problems = []
+    if terms.due_on is not None:
+        message = f"due_on is not stated; the payment terms {quoted} give {terms.due_on}."
+        problems.append(Problem(where, message, severity="warning", field="due_on"))
+    return replace(document, due_on=terms.due_on, discounts=document.discounts or terms.discounts), problems
 
 
 def _kind_and_amount(document: InvoiceDocument) -> tuple[str, int]:
