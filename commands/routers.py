@@ -33,6 +33,7 @@ from orders import routes as orders_routes
 from payments import (
     bank_account_routes,
     cash_pages,
+    exchange_rate_routes,
     profile_pages,
     profile_routes,
     statement_routes,
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile_routes.router,
     deduction_routes.router,
     tolerance_routes.router,
+    exchange_rate_routes.router,
     disputes_routes.router,
     case_routes.router,
     reason_routes.router,

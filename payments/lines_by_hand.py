@@ -7,7 +7,8 @@ from uuid import UUID
 
 from core.errors import Invalid
 from core.money import NotAnAmount, parse_minor
-from payments import store
+from payments import exchange_rates, store
+from payments.abroad import Exchange
 from payments.errors import TooMuch
 from payments.events import ShortPaid
 from payments.service import Kind, Placing, apply_entry
@@ -32,14 +33,16 @@ class NamedLine:
 
 
 def place_lines(
-    work: Work, entry: BankEntry, lines: Sequence[NamedLine], remainder: Remainder, keep_for: UUID | None = None
-) -> list[Allocation]:
+    work: Work, entry: BankEntry, lines: Sequence[NamedLine], remainder: Remainder, keep_for: UUID | None = None,
+    exchange: Exchange | None = None,
+) -> list[Allocation]:  # fmt: skip
     """Places an entry on the invoices named; all or nothing. `Invalid` names a wrong line by its JSON pointer.
 
     What is left of the entry is the cash of `keep_for`, else of the only customer paid. A short payment is announced,
-    so that somebody looks at what the invoices lack.
+    so that somebody looks at what the invoices lack. With an `exchange` the amounts are in the invoices' currency.
     """
     work.need(Right.CASH)
+    currency = exchange.currency_for(entry) if exchange else entry.currency
     left: dict[UUID, list[tuple[OpenItem, int]]] = {}
     placings: list[Placing] = []
     for index, line in enumerate(lines):
@@ -47,17 +50,40 @@ def place_lines(
         if invoice.id not in left:
             items = receivables.items_of_invoice(work.session, invoice.id)
             left[invoice.id] = [(item, item.open) for item in items]
-        placings += _take(left[invoice.id], _minor(line, entry, index), line)
-    if remainder != "unapplied" and _paid(placings) != entry.amount:
+        placings += _take(left[invoice.id], _minor(line, currency, index), line)
+    if remainder != "unapplied" and _paid(placings) != (exchange.converted(entry) if exchange else entry.amount):
         message = f"“{remainder}” is about what is left of the invoices; the lines do not use up the entry."
         raise Invalid.because("/remainder", message, field="remainder")
     if remainder == "write_off":
         placings += [Placing(item.id, rest, "write_off") for items in left.values() for item, rest in items if rest]
-    made = apply_entry(work, entry, placings, keep_for)
+    made = apply_entry(work, entry, placings, keep_for, exchange=exchange)
     if remainder == "short_payment":
         short = {invoice_id: sum(rest for _, rest in items) for invoice_id, items in left.items()}
         work.announce(ShortPaid(entry.id, {invoice_id: rest for invoice_id, rest in short.items() if rest}))
     return made
+
+
+def exchange_for(
+    work: Work, entry: BankEntry, lines: Sequence[NamedLine], rate: str | None, source: str, *, settles: bool
+) -> Exchange:
+    """How the entry's money is turned into the currency of the first invoice named: at the rate a person typed, as a
+    row with its source, else at the newest one there is."""
+    if not lines:
+        raise Invalid.because("/allocations", "Name the invoices that the money pays.")
+    items = receivables.items_of_invoice(work.session, _invoice(work, entry, lines[0].invoice_number).id)
+    currency = items[0].currency
+    if currency == entry.currency:
+        raise Invalid.because(
+            "/exchange", f"The money and the invoice are both in {currency}; there is nothing to change."
+        )
+    if rate is not None:
+        row = exchange_rates.add_rate(work, entry.currency, currency, entry.valued_on, rate, source)
+        return Exchange(row, settles)
+    found = exchange_rates.rate_for(work.session, entry.currency, currency, entry.valued_on)
+    if found is None:
+        message = f"There is no rate between {entry.currency} and {currency} for {entry.valued_on}; say one."
+        raise Invalid.because("/exchange/rate", message, field="rate")
+    return Exchange(found, settles)
 
 
 def _invoice(work: Work, entry: BankEntry, number: str) -> Invoice:
@@ -65,10 +91,10 @@ def _invoice(work: Work, entry: BankEntry, number: str) -> Invoice:
     return receivables.invoice_by_number(work.session, number.strip(), company_id)
 
 
-def _minor(line: NamedLine, entry: BankEntry, index: int) -> int:
+def _minor(line: NamedLine, currency: str, index: int) -> int:
     pointer = f"/allocations/{index}/amount"
     try:
-        minor = parse_minor(line.amount, entry.currency)
+        minor = parse_minor(line.amount, currency)
     except NotAnAmount as error:
         raise Invalid.because(pointer, str(error), field="amount") from error
     if minor <= 0:

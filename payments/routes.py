@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.money import decimal_text
 from payments import listings, service, statements, store
-from payments.lines_by_hand import NamedLine, Remainder, place_lines
+from payments.lines_by_hand import NamedLine, Remainder, exchange_for, place_lines
 from payments.reconciliation import accept_suggestion, reconcile
 from payments.shapes import (
     EntryShape,
@@ -37,11 +37,22 @@ EntryState = Literal["unmatched", "suggested", "applied", "part_applied", "ignor
 
 
 class Line(Body):
-    """So much of an invoice is settled this way; `amount` is a plain decimal in the entry's currency."""
+    """So much of an invoice is settled this way; `amount` is a plain decimal in the invoice's currency."""
 
     invoice_number: str
     amount: str
     kind: Literal["payment", "discount", "fee", "write_off"] = "payment"
+
+
+class ExchangeBody(Body):
+    """The money is in another currency than the invoices: at which rate it is turned into theirs. `rate` is how many
+    units of the invoices' currency one unit of the entry's is, and then `source` says who says so; without it the
+    newest rate of the day or the week before counts. `difference`: what does not come out even is the customer's cash,
+    or the company's gain or loss."""
+
+    rate: str | None = None
+    source: str = ""
+    difference: Literal["unapplied", "gain_or_loss"] = "unapplied"
 
 
 class Lines(Body):
@@ -51,6 +62,7 @@ class Lines(Body):
     allocations: list[Line] = Field(max_length=MOST_LINES)
     remainder: Remainder = "unapplied"
     customer: str | None = None
+    exchange: ExchangeBody | None = None
 
 
 class Reason(Body):
@@ -108,7 +120,11 @@ def allocate(call: Caller, entry_id: UUID, body: Lines) -> Response:
     def do(work: Work) -> dict[str, Any]:
         entry = store.entry(work.session, entry_id)
         keeper = customer_by_external_id(work.session, body.customer) if body.customer else None
-        return _placed(entry, place_lines(work, entry, lines, body.remainder, keeper.id if keeper else None))
+        at = body.exchange
+        settles = at is not None and at.difference == "gain_or_loss"
+        exchange = exchange_for(work, entry, lines, at.rate, at.source, settles=settles) if at else None
+        made = place_lines(work, entry, lines, body.remainder, keeper.id if keeper else None, exchange)
+        return _placed(entry, made)
 
     return call.write(Right.CASH, do, status=201)
 

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from core.errors import Invalid
-from payments import payers, store
+from payments import abroad, payers, store
+from payments.abroad import Exchange
 from payments.errors import (
     AlreadyPlaced,
     AlreadyUndone,
@@ -64,9 +65,12 @@ BY_HAND = Grounds(is_automatic=False)
 
 
 def apply_entry(
-    work: Work, entry: BankEntry, placings: Sequence[Placing], keep_for: UUID | None = None, grounds: Grounds = BY_HAND
-) -> list[Allocation]:
+    work: Work, entry: BankEntry, placings: Sequence[Placing], keep_for: UUID | None = None, grounds: Grounds = BY_HAND,
+    exchange: Exchange | None = None,
+) -> list[Allocation]:  # fmt: skip
     """Places an entry: takes the placings off their items and keeps the rest as unapplied cash.
+
+    With an `exchange` the items are in another currency than the entry, and so is what is kept.
 
     The rest belongs to `keep_for`, else to the only customer paid. Without either, it stays in the entry.
     All or nothing; refuses what is not open, not in this currency, or was placed by somebody else meanwhile.
@@ -81,11 +85,11 @@ def apply_entry(
     work.session.refresh(entry)
     for item in items.values():
         work.session.refresh(item)
-    _check(entry, placings, items)
+    _check(entry, placings, items, exchange)
     keeper = keep_for or (next(iter(owners)) if len(owners) == 1 else None)
-    payments = _payments(work, entry, placings, items, keeper)
+    payments = _payments(work, entry, placings, items, keeper, exchange)
     made = [_settle(work, entry, placing, items[placing.open_item_id], payments, grounds) for placing in placings]
-    store.place(work.session, entry, sum(payment.amount for payment in payments.values()))
+    store.place(work.session, entry, sum(abroad.taken_from_entry(payment) for payment in payments.values()))
     _set_state(work, entry)
     work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
     if not grounds.is_automatic:
@@ -104,19 +108,22 @@ def _refuse_unfit(work: Work, entry: BankEntry) -> None:
         raise InQuarantine
 
 
-def _check(entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem]) -> None:
+def _check(
+    entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem], exchange: Exchange | None
+) -> None:
+    currency = exchange.currency_for(entry) if exchange else entry.currency
     if entry.placed:
         raise AlreadyPlaced
     if entry.state in ("ignored", "returned"):
         raise SetAside(entry.state)
-    if sum(placing.amount for placing in placings if placing.kind == "payment") > entry.amount:
+    if not exchange and sum(placing.amount for placing in placings if placing.kind == "payment") > entry.amount:
         raise MoreThanEntry
     wanted: dict[UUID, int] = {}
     for placing in placings:
         item = items.get(placing.open_item_id)
         if item is None or item.kind == "credit_note" or placing.amount <= 0:
             raise Invalid.because("/allocations", "Each line names an open invoice and a positive amount.")
-        if item.currency != entry.currency:
+        if item.currency != currency:
             raise OtherCurrency(str(item.id))
         wanted[item.id] = wanted.get(item.id, 0) + placing.amount
         if wanted[item.id] > item.open:
@@ -124,14 +131,17 @@ def _check(entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, Open
 
 
 def _payments(
-    work: Work, entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem], keeper: UUID | None
-) -> dict[UUID, Payment]:
+    work: Work, entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem], keeper: UUID | None,
+    exchange: Exchange | None,
+) -> dict[UUID, Payment]:  # fmt: skip
     """One payment per customer who benefits; the keeper's holds the rest too."""
     shares: dict[UUID, int] = {}
     for placing in placings:
         if placing.kind == "payment":
             owner = items[placing.open_item_id].customer_id
             shares[owner] = shares.get(owner, 0) + placing.amount
+    if exchange:
+        return abroad.payments(work, entry, exchange, abroad.shares(entry, exchange, shares, keeper))
     rest = entry.amount - sum(shares.values())
     if rest and keeper:
         shares[keeper] = shares.get(keeper, 0) + rest
@@ -141,16 +151,9 @@ def _payments(
 def _new_payment(work: Work, entry: BankEntry, owner: UUID, amount: int) -> Payment:
     company_id = store.company_of(work.session, entry.bank_account_id)
     payment = Payment(
-        id=new_id(),
-        company_id=company_id,
-        customer_id=owner,
-        bank_entry_id=entry.id,
-        currency=entry.currency,
-        valued_on=entry.valued_on,
-        amount=amount,
-        unapplied=amount,
-        created_at=work.now,
-    )
+        id=new_id(), company_id=company_id, customer_id=owner, bank_entry_id=entry.id, currency=entry.currency,
+        valued_on=entry.valued_on, amount=amount, unapplied=amount, created_at=work.now,
+    )  # fmt: skip
     work.session.add(payment)
     work.session.flush()
     _move_cash(work, payment, -amount, "payment")
@@ -386,4 +389,7 @@ def _take_back(work: Work, payment: Payment) -> None:
         raise AlreadyPlaced
     payment.reversed_at = work.now
     store.withdraw_refund_requests(work.session, payment.id, work.now)
-    _move_cash(work, payment, payment.amount, "payment_undone")
+    if payment.entry_amount is None:
+        _move_cash(work, payment, payment.amount, "payment_undone")
+    else:
+        abroad.move(work, payment, -1, "payment_undone")

@@ -110,7 +110,11 @@ class BankEntry(Base):
 
 
 class Payment(Base):
-    """Money of a bank entry that belongs to a customer. `unapplied` is what no open item has taken yet (I3)."""
+    """Money of a bank entry that belongs to a customer. `unapplied` is what no open item has taken yet (I3).
+
+    Converted money (I9): `entry_amount` of `entry_currency` was taken from the entry, `exchanged` is what that yields
+    at the exchange rate `rate_id`; what `amount` differs from it was lost or gained.
+    """
 
     __tablename__ = "payment"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -122,6 +126,10 @@ class Payment(Base):
     amount: Mapped[int]
     unapplied: Mapped[int]
     note: Mapped[str] = mapped_column(Text, default="")
+    entry_currency: Mapped[str | None] = mapped_column(Text)
+    entry_amount: Mapped[int | None]
+    exchanged: Mapped[int | None]
+    rate_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     reversed_at: Mapped[datetime | None]
     __table_args__ = (
@@ -129,6 +137,24 @@ class Payment(Base):
         Index("ix_payment_unapplied", "id", sqlite_where=text("unapplied > 0"), postgresql_where=text("unapplied > 0")),
         CheckConstraint("amount > 0", name="positive"),
         CheckConstraint("unapplied >= 0 AND unapplied <= amount", name="bound"),
+    )
+
+
+class ExchangeRate(Base):
+    """One unit of `base` was `rate` units of `quote` on a day, as a source said. Added, never changed."""
+
+    __tablename__ = "exchange_rate"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    base: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(Text)
+    on: Mapped[date]
+    rate: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    __table_args__ = (
+        Index("ix_exchange_rate_day", "base", "quote", "on"),
+        CheckConstraint("base <> quote", name="two_currencies"),
     )
 
 

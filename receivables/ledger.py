@@ -36,6 +36,8 @@ class Account(StrEnum):
     FEE = "fee"
     WRITE_OFF = "write_off"
     IGNORED = "ignored"
+    EXCHANGE = "exchange"
+    EXCHANGE_DIFFERENCE = "exchange_difference"
 
 
 class NotThatMuchOpen(Refused):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from disputes.store import OPEN_STATES, contested_items
@@ -25,6 +25,7 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
     yield from _items_against_postings(session)
     yield from _items_against_allocations(session)
     yield from _payments(session)
+    yield from _conversions(session)
     yield from _balances(session)
     yield from _entries(session)
     yield from _bookings(session)
@@ -105,6 +106,27 @@ def _payments(session: Session) -> Iterator[str]:
         yield f"I3: payment {payment_id} of {amount} has {total} applied and {unapplied} unapplied."
 
 
+def _conversions(session: Session) -> Iterator[str]:
+    """I9: an allocation is in the currency of its payment, and that in the currency of its entry or converted once."""
+    mixed = (
+        select(Allocation.id)
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Allocation.currency != Payment.currency)
+    )
+    for allocation_id in session.scalars(mixed):
+        yield f"I9: allocation {allocation_id} is in another currency than its payment."
+    complete = and_(
+        Payment.rate_id.is_not(None), Payment.exchanged.is_not(None), Payment.entry_currency == BankEntry.currency
+    )
+    converted = (
+        select(Payment.id)
+        .join(BankEntry, BankEntry.id == Payment.bank_entry_id)
+        .where(Payment.currency != BankEntry.currency, not_(func.coalesce(complete, false())))
+    )
+    for payment_id in session.scalars(converted):
+        yield f"I9: payment {payment_id} is in another currency than its entry, without a rate."
+
+
 def _balances(session: Session) -> Iterator[str]:
     """I5 per customer: the ledger's balance equals open items less credits and unapplied cash."""
     by_ledger = _sums(session, _ledger_balances())
@@ -161,7 +183,10 @@ def _unapplied_balances() -> Any:
 def _entries(session: Session) -> Iterator[str]:
     """I6, I7: what was placed from an entry is what its standing payments hold, and never more than it brought."""
     held = (
-        select(Payment.bank_entry_id.label("entry"), func.sum(Payment.amount).label("total"))
+        select(
+            Payment.bank_entry_id.label("entry"),
+            func.sum(func.coalesce(Payment.entry_amount, Payment.amount)).label("total"),
+        )
         .where(Payment.reversed_at.is_(None))
         .group_by(Payment.bank_entry_id)
         .subquery()
