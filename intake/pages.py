@@ -51,6 +51,7 @@ def _imports(call: Call, work: Work, after: str | None) -> dict[str, Any]:
     runs = [view(work, row[0]) for row in rows]
     return {
         "runs": runs,
+        "reasons": store.reasons(work.session, [each.id for each in runs if each.state in ("held", "refused")]),
         "is_moving": any(each.is_under_way for each in runs),
         "kinds": [(RECOGNISE, "Recognise each file"), *_kinds(door_of(call))],
         "words": KIND_WORDS | OTHER_WORDS,

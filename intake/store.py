@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.errors import NotFound
 from receivables.tables import ImportProblem, ImportRun
@@ -60,6 +60,16 @@ def member_names(session: Session, run_id: UUID) -> Sequence[str]:
 def problems(run_id: UUID) -> Select[ImportProblem]:
     """What is wrong in a file, in the order it was found."""
     return select(ImportProblem).where(ImportProblem.import_id == run_id)
+
+
+def reasons(session: Session, run_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The first thing that was said about each of these files."""
+    other = aliased(ImportProblem)
+    first = select(other.id).where(other.import_id == ImportProblem.import_id).order_by(other.id).limit(1)
+    query = select(ImportProblem.import_id, ImportProblem.message).where(
+        ImportProblem.import_id.in_(run_ids), ImportProblem.id == first.scalar_subquery()
+    )
+    return {run_id: message for run_id, message in session.execute(query)}
 
 
 def held_count(session: Session) -> int:

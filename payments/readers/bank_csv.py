@@ -112,10 +112,11 @@ def _only(found: Sequence[Headed]) -> Headed:
 
 def _unexplained(tables: Sequence[Table]) -> Unanswered:
     header = next((row for table in tables for row in table.rows if is_header(names_in(row))), None)
-    what = "a table without a header row that we know"
+    message = "The table has no header row, or none in words we know, and no bank profile fits its columns."
     if header is not None:
-        what = f"the columns {', '.join(str(cell) for cell in header.cells if cell != '')[:300]}"
-    message = f"No bank profile fits {what}. Explain the columns once, then read the file again."
+        names = ", ".join(str(cell) for cell in header.cells if cell != "")
+        message = f"No bank profile fits the columns {names[:300]}."
+    message += " Explain the columns once, then read the file again."
     return Unanswered([Problem("header row", message)])
 
 

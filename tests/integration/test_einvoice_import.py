@@ -117,6 +117,17 @@ def test_what_does_not_add_up_holds_the_file_and_names_the_difference(system: Sy
     assert system.house.read(lambda work: work.session.query(Invoice).count()) == 0
 
 
+def test_the_desk_shows_why_a_file_is_held_in_the_list_and_on_its_page(system: System, take: Import) -> None:
+    _borealis(system)
+    held = take(changed(UBL_INVOICE, "1002.00", "1003.00"))
+    key = system.house.write(lambda work: access.add_api_key(work, "desk", Role.CONTROLLER))
+    client = TestClient(build_web(system), headers={"Authorization": f"Bearer {key}"})
+    for path in ("/imports", f"/imports/{held.id}"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert "a difference of 1.00" in page.text
+
+
 def test_an_invoice_we_received_is_refused(system: System, take: Import) -> None:
     system.house.write(
         lambda work: add_company(
