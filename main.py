@@ -21,6 +21,7 @@ from dunning import agreements, pauses, payment_plans, policies, rates, takeover
 from dunning import handlers as dunning_handlers
 from dunning import jobs as dunning_jobs
 from dunning.delivery import NoticeKind
+from dunning.mail_jobs import read_mail
 from dunning.rendering import letter_style
 from exchange import handlers as exchange
 from exchange.jobs import tell_webhooks
@@ -193,10 +194,12 @@ def build(
 
 
 def _by_settings(settings: Settings, door: Door, teller: Teller) -> dict[str, Job]:
-    """The jobs that need parts: webhooks, and the drop folder when there is one."""
+    """The jobs that need parts: webhooks, and the drop folder and the mailbox when there are such."""
     found = [tell_webhooks(teller)]
     if settings.watch_dir:
         found.append(watch_folder(door, settings.watch_dir))
+    if settings.imap_url:
+        found.append(read_mail(settings.imap_url, door.archive))
     return {job.name: job for job in found}
 
 

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from credit import store as credit
 from disputes import store as disputes
-from dunning import waiting
+from dunning import incoming, waiting
 from intake import store as imports
 from orders import store as orders
 from payments import store as payments
@@ -78,6 +78,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             [
                 ("Dunning runs", "/dunning-runs", None),
                 ("Notices", "/notices", waiting.to_decide(work.session)),
+                ("Replies", "/replies", incoming.waiting_count(work.session)),
                 ("Promises", "/promises", None),
                 ("Payment plans", "/payment-plans", None),
                 ("Holds", "/holds", None),

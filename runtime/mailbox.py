@@ -170,3 +170,9 @@ def _done(answer: tuple[str, Sequence[object]]) -> Sequence[object]:
     if status != "OK":
         raise imaplib.IMAP4.error(f"the server answered {status}: {data!r:.100}")
     return data
+
+
+def unread_count(url: str, *, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> int:
+    """How many messages are unread; none is touched."""
+    with _connected(ImapServer.at(url), timeout, tls or ssl.create_default_context()) as line:
+        return len(_unread(line))
