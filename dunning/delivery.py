@@ -19,6 +19,7 @@ from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.fees import fee_of, mark_fee
 from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
 from dunning.policy import Level, Policy
+from dunning.reachable import is_dead
 from dunning.recipients import person_for
 from dunning.rendering import render_letter_pdf, render_mail
 from dunning.run import message_id, withdraw
@@ -42,6 +43,7 @@ NOTHING_LEFT = "Nothing is left to remind of now: paid or perhaps paid, disputed
 POOR_BANK_DATA = "Bank data is too old or has a gap: nobody knows what was paid meanwhile."
 COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
+CAME_BACK = "Mail to the customer's address came back; find another one."
 WRITTEN_ANEW = ("planned", "approved", "queued", "deferred")
 """States in which the letter will be written again before it leaves, whatever was written before."""
 
@@ -104,6 +106,8 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     person = person_for(step.recipient, receivables.contacts_of_customer(work.session, customer.id))
     if not (person or customer.email):
         return Withdrawn(NO_ADDRESS)
+    if is_dead(work.session, person.email if person else customer.email):
+        return Withdrawn(CAME_BACK)
     credits = _credits(work, notice)
     if credits >= sum(each.item.open - each.disputed for each in standing):
         return Withdrawn(COVERED)

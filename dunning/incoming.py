@@ -237,11 +237,6 @@ def waiting_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(IncomingMail).where(IncomingMail.state == "waiting")) or 0
 
 
-def dead_addresses(session: Session) -> dict[str, str]:
-    """Address → why mail to it came back."""
-    return {each.address: each.reason for each in session.scalars(select(DeadAddress))}
-
-
 def owed_by(session: Session, mail: IncomingMail) -> list[AnyRow]:
     """(OpenItem, Invoice) a decision about a mail may be about."""
     return _open_items(session, mail.customer_id) if mail.customer_id else []

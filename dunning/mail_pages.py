@@ -11,6 +11,7 @@ from core.errors import Invalid
 from disputes.reasons import labels
 from dunning import incoming
 from dunning.mail_tables import IncomingMail
+from dunning.reachable import is_dead
 from receivables import store as receivables
 from runtime.lists import rows_of
 from runtime.pages import changed_url
@@ -77,7 +78,7 @@ def _one(work: Work, number: int) -> dict[str, Any]:
         "until": work.today + timedelta(days=DAYS_TO_LOOK),
         "reasons": sorted(labels(work.session).items(), key=lambda each: each[1]),
         "may_decide": work.actor.may(Right.HOLD) and mail.state == "waiting",
-        "is_dead": mail.failed_address in incoming.dead_addresses(work.session),
+        "is_dead": is_dead(work.session, mail.failed_address),
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dunning import incoming
 from dunning.mail_tables import IncomingMail
+from dunning.reachable import dead_addresses
 from runtime.lists import page_of
 from runtime.shapes import Body, Day, Page, Shape, Whole
 from runtime.web import Caller
@@ -138,11 +139,11 @@ def dismiss(call: Caller, number: int, body: Seen) -> Response:
 
 
 @router.get("/dead-addresses", response_model=Whole[DeadAddressShape])
-def dead_addresses(call: Caller) -> Response:
+def list_dead_addresses(call: Caller) -> Response:
     """Addresses mail came back from for good; nothing is planned for them."""
 
     def read(work: Work) -> dict[str, Any]:
-        found = incoming.dead_addresses(work.session)
+        found = dead_addresses(work.session)
         return {"data": [{"address": address, "reason": reason} for address, reason in sorted(found.items())]}
 
     return call.read(Right.VIEW, read)

@@ -17,6 +17,7 @@ from dunning import store
 from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Stop, Wait, decide
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.policy import Policy
+from dunning.reachable import dead_addresses
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
 from receivables.store import companies
@@ -134,6 +135,7 @@ class Rules:
         self._contacts = store.contacts_without_own_address(work.session)
         self._closed = {each.id for each in companies(work.session) if not is_business_day(self._today, each.country)}
         self._by_share = {version for version, policy in self._versions.items() if policy.asks_for_a_share}
+        self._dead = dead_addresses(work.session)
         self._minimums: dict[tuple[str, int, str], list[int]] = {}
         self._answers: dict[tuple[object, ...], Decision] = {}
 
@@ -178,12 +180,15 @@ class Rules:
             return decide(self._facts(row, row.open), policy, self._today)
         enough = self._enough(row.open, policy, row.currency)
         bank = self._bank.get(row.company_id) if self._bank else None
-        reached = row.email != "" or self._contacts.get(row.customer_id)
+        reached = self._reaches(row.email) or self._contacts.get(row.customer_id)
         kind = policy_id, enough, reached, bank, row.company_id in self._closed, row[store.FIRST_FACT :]
         answer = self._answers.get(kind)
         if answer is None:
             answer = self._answers[kind] = decide(self._facts(row, enough), policy, self._today)
         return answer
+
+    def _reaches(self, address: str) -> bool:
+        return bool(address) and not (self._dead and address.lower() in self._dead)
 
     def _enough(self, amount: int, policy: Policy, currency: str) -> int:
         """The largest minimum of a policy that an amount reaches; 1 when it reaches none."""
@@ -204,7 +209,7 @@ class Rules:
             ended=ended,
             is_under_way=row.is_under_way,
             is_insolvent=row.is_insolvent,
-            has_address=bool(row.email),
+            has_address=self._reaches(row.email),
             bank=self._bank.get(row.company_id),
             gross=row.gross,
             contacts=self._contacts.get(row.customer_id, frozenset()),

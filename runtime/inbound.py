@@ -1,4 +1,4 @@
-"""What a message that arrived is: a bounce, an automatic answer, or something a person wrote. Pure.
+"""What a message that arrived is: a bounce, an automatic answer, or something a person wrote.
 
 Read from untrusted bytes, so everything is bounded, and callers read in a fenced child. Nothing in a message is
 believed: an address or a reference in it only says where to look.

@@ -1,6 +1,7 @@
 """Mail that comes in: bounces mark an address, machines are ignored, people are read and decided about by people."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from commands.web import build_web
 from config.settings import Settings
 from disputes.tables import Dispute
 from dunning import incoming
+from dunning.delivery import CAME_BACK
 from dunning.mail_jobs import keep
 from dunning.mail_tables import DeadAddress, IncomingMail
+from dunning.planning import foretell
+from dunning.reachable import dead_addresses
 from dunning.run import approve, plan_run
 from dunning.tables import Notice, Pause, Promise
 from receivables.tables import Note, OpenItem, Posting
@@ -117,12 +121,30 @@ def test_a_bounce_marks_the_address_and_nothing_more_is_planned_for_it(system: S
     take(system, a_bounce(sent_id(mail)))
     [found] = seen(system)
     assert (found["kind"], found["state"], found["failed_address"]) == ("bounce", "waiting", "ap@acme.example")
-    assert system.house.read(lambda work: incoming.dead_addresses(work.session)) == {
+    assert system.house.read(lambda work: dead_addresses(work.session)) == {
         "ap@acme.example": "5.1.1 smtp; 550 5.1.1 no such user"
     }
+    later = TODAY + timedelta(days=21)
+    assert system.house.read(foretell, on=later).held == {"no e-mail address": 2}
+    system.house.write(lambda work: a_customer(work, email="accounts@acme.example"))
+    assert system.house.read(foretell, on=later).notices == 1
+    system.house.write(lambda work: a_customer(work))
     system.house.write(lambda work: incoming.revive(work, "AP@acme.example"))
     assert count(system, DeadAddress) == 0
     assert seen(system)[0]["state"] == "dismissed"
+
+
+def test_a_letter_that_waits_is_not_sent_to_an_address_that_died_meanwhile(system: System, mail: Mailroom) -> None:
+    def plan_more(work: Work) -> None:
+        an_invoice(work, "F-1003", due_on=TODAY - timedelta(days=9))
+        approve(work, plan_run(work))
+
+    system.house.write(plan_more, on=TODAY + timedelta(days=21))
+    take(system, a_bounce(sent_id(mail)))
+    system.dispatcher.run()
+    assert len(mail.taken) == 1
+    reasons = system.house.read(lambda work: {each.state: each.state_reason for each in work.session.query(Notice)})
+    assert reasons["cancelled"] == CAME_BACK
 
 
 @pytest.mark.parametrize(
