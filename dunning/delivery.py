@@ -18,10 +18,11 @@ from dunning.escalation import ItemFacts, first_day, is_bank_data_poor, resuming
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.fees import fee_of, mark_fee
 from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
+from dunning.mailing import former_message_ids, mail_of
 from dunning.policy import Level, Policy
 from dunning.reachable import is_dead
 from dunning.recipients import person_for
-from dunning.rendering import render_letter_pdf, render_mail
+from dunning.rendering import render_letter_pdf
 from dunning.run import message_id, withdraw
 from dunning.sent import business_day, late, mark_sent
 from dunning.sheets import percent
@@ -33,7 +34,7 @@ from receivables import store as receivables
 from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.dispatch import Prepared, Withdrawn
 from runtime.documents import Archive
-from runtime.mail import Attachment, Mail, Mailbox
+from runtime.mail import Mail
 from runtime.mail import compose as compose_mail
 from runtime.pdf import PdfRenderer
 from runtime.tables import Document
@@ -117,10 +118,11 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     if store.is_another_near(work.session, notice, today - gap, work.now - gap):
         return Withdrawn(RECENT_CONTACT)
     due = _due_for_lateness(work, notice, standing, today)
+    language = _language((person and person.language) or notice.language)
     return Letter(
         number=notice_number(notice, run),
         level=min(level, 3),
-        language=_language((person and person.language) or notice.language),
+        language=language,
         on=today,
         currency=notice.currency,
         sender=sender_of(store.company(work.session, notice.company_id), sender_address),
@@ -136,7 +138,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         charges_before_minor=claim_store.open_charges(
             work.session, notice.customer_id, notice.company_id, notice.currency
         ),
-        text=own_text(work.session, min(level, 3), _language(notice.language)),
+        text=own_text(work.session, min(level, 3), language),
         charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
 
@@ -272,16 +274,12 @@ def _wait_for_business_day(work: Work, notice: Notice) -> None:
 
 
 def _mail(work: Work, notice: Notice, letter: Letter, pdf: bytes) -> Mail:
-    written = render_mail(letter)
-    return Mail(
+    return mail_of(
+        letter,
         message_id=notice.message_id or message_id(work, notice),
         at=work.now,
-        sender=Mailbox(letter.sender.email, letter.sender.name),
-        recipients=(Mailbox(letter.recipient.email or "", letter.recipient.name),),
-        subject=written.subject,
-        text=written.text,
-        html=written.html,
-        attachments=(Attachment(f"{letter.number}.pdf", pdf),),
+        pdf=pdf,
+        former=former_message_ids(work.session, notice),
     )
 
 

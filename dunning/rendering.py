@@ -107,7 +107,7 @@ def render_mail(letter: Letter) -> RenderedMail:
     """The mail that carries the letter, in the letter's language and level."""
     view, values = _view(letter), _values(letter)
     plain, marked = worded(letter, values, is_html=False), worded(letter, values, is_html=True)
-    subject = _one_line(plain.subject)
+    subject = one_line(plain.subject)
     html = _render("mail.html", {**view, "text": marked, "subject": subject})
     return RenderedMail(subject, _render("mail.txt", {**view, "text": plain}).strip() + "\n", html)
 
@@ -143,11 +143,11 @@ def payment_code(letter: Letter) -> segno.QRCode | None:
     reference = letter.payment_reference or letter.number
     structured = iso11649.is_valid(reference)
     return segno.helpers.make_epc_qr(
-        name=_one_line(letter.sender.legal_name)[:_EPC_NAME_LENGTH],
+        name=one_line(letter.sender.legal_name)[:_EPC_NAME_LENGTH],
         iban=_compact(letter.sender.iban),
         amount=Decimal(decimal_text(amount.minor, amount.currency)),
         reference=_compact(reference) if structured else None,
-        text=None if structured else _one_line(reference),
+        text=None if structured else one_line(reference),
         bic=_compact(letter.sender.bic) if letter.sender.bic else None,
     )
 
@@ -198,12 +198,12 @@ def _view(letter: Letter) -> dict[str, Any]:
         "language": letter.language,
         "label": label,
         "currency": letter.currency,
-        "number": _one_line(letter.number),
+        "number": one_line(letter.number),
         "iso_on": letter.on.isoformat(),
         "reminded": letter.level > COURTESY,
         "sender": {
-            "name": _one_line(letter.sender.name),
-            "legal_name": _one_line(letter.sender.legal_name),
+            "name": one_line(letter.sender.name),
+            "legal_name": one_line(letter.sender.legal_name),
             "has_logo": bool(letter.sender.logo),
         },
         "return_line": " · ".join(_lines(letter.sender.legal_name, *letter.sender.address)),
@@ -218,11 +218,11 @@ def _view(letter: Letter) -> dict[str, Any]:
         "charges_title": label["annex_claimed" if letter.charges_claimed else "annex_warned"],
         "charges_until": _day(letter.on, letter.language),
         "charges_total": _number(letter.accrued, letter.language),
-        "charge_sources": [_one_line(source) for source in letter.charge_sources],
+        "charge_sources": [one_line(source) for source in letter.charge_sources],
         "payment": list(_payment(letter, label)),
         "has_qr": bool(letter.sender.iban) and _fits_payment_code(letter.to_pay),
-        "portal_url": _one_line(letter.portal_url or ""),
-        "signature": _one_line(letter.sender.signatory or letter.sender.name),
+        "portal_url": one_line(letter.portal_url or ""),
+        "signature": one_line(letter.sender.signatory or letter.sender.name),
     }
 
 
@@ -231,14 +231,14 @@ def _values(letter: Letter) -> dict[str, Value]:
     language, sender, to = letter.language, letter.sender, letter.recipient
     first = letter.claimed_rows[0]
     return {
-        "customer": _one_line(to.name),
-        "customer_id": _one_line(to.customer_id),
-        "attention": _one_line(to.attention or ""),
-        "sender": _one_line(sender.name),
-        "signatory": _one_line(sender.signatory or sender.name),
-        "phone": _one_line(sender.phone or ""),
-        "email": _one_line(sender.email),
-        "number": _one_line(letter.number),
+        "customer": one_line(to.name),
+        "customer_id": one_line(to.customer_id),
+        "attention": one_line(to.attention or ""),
+        "sender": one_line(sender.name),
+        "signatory": one_line(sender.signatory or sender.name),
+        "phone": one_line(sender.phone or ""),
+        "email": one_line(sender.email),
+        "number": one_line(letter.number),
         "today": _day(letter.on, language),
         "to_pay": _money(letter.to_pay, language),
         "total": _money(letter.total, language),
@@ -247,17 +247,17 @@ def _values(letter: Letter) -> dict[str, Value]:
         "previous_on": _day(letter.previous_on, language) if letter.previous_on else "",
         "one": int(len(letter.claimed_rows) == 1),
         "count": len(letter.claimed_rows),
-        "invoice": _one_line(first.number),
+        "invoice": one_line(first.number),
         "due_on": _day(first.due_on, language),
         "days_overdue": max(row.days_overdue for row in letter.claimed_rows),
         "reference": _reference(letter),
-        "portal_url": _one_line(letter.portal_url or ""),
+        "portal_url": one_line(letter.portal_url or ""),
     }
 
 
 def _row(row: LetterRow, letter: Letter) -> _Row:
     return _Row(
-        number=_one_line(row.number),
+        number=one_line(row.number),
         issued_on=_short_day(row.issued_on, letter.language),
         due_on=_short_day(row.due_on, letter.language),
         days=str(row.days_overdue) if row.days_overdue else "–",
@@ -272,9 +272,9 @@ def _charge(row: ChargeRow, letter: Letter, label: Mapping[str, str]) -> _Charge
     language, currency = letter.language, letter.currency
     amount = _number(Money(row.amount_minor, currency), language)
     if row.from_on is None or row.to_on is None or row.principal_minor is None:
-        return _Charge(_one_line(row.number), label["fixed_sum"], "", "", "", amount)
+        return _Charge(one_line(row.number), label["fixed_sum"], "", "", "", amount)
     return _Charge(
-        number=_one_line(row.number),
+        number=one_line(row.number),
         period=f"{_short_day(row.from_on, language)} – {_short_day(row.to_on, language)}",
         days=str(row.days),
         principal=_number(Money(row.principal_minor, currency), language),
@@ -301,9 +301,9 @@ def _sums(letter: Letter, label: Mapping[str, str]) -> Iterator[_Sum]:
 
 
 def _payment(letter: Letter, label: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield label["beneficiary"], _one_line(letter.sender.legal_name)
+    yield label["beneficiary"], one_line(letter.sender.legal_name)
     if letter.sender.iban:
-        bic = f" · BIC {_one_line(letter.sender.bic)}" if letter.sender.bic else ""
+        bic = f" · BIC {one_line(letter.sender.bic)}" if letter.sender.bic else ""
         yield "IBAN", _in_fours(letter.sender.iban) + bic
     yield label["reference"], _reference(letter)
     yield label["amount"], f"{_number(letter.to_pay, letter.language)} {letter.currency}"
@@ -312,7 +312,7 @@ def _payment(letter: Letter, label: Mapping[str, str]) -> Iterator[tuple[str, st
 
 def _reference(letter: Letter) -> str:
     reference = letter.payment_reference or letter.number
-    return _in_fours(reference) if iso11649.is_valid(reference) else _one_line(reference)
+    return _in_fours(reference) if iso11649.is_valid(reference) else one_line(reference)
 
 
 def _facts(letter: Letter, label: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -326,14 +326,14 @@ def _facts(letter: Letter, label: Mapping[str, str]) -> Iterator[tuple[str, str]
     }
     for name, value in facts.items():
         if value:
-            yield label[name], _one_line(value)
+            yield label[name], one_line(value)
 
 
 def _address(letter: Letter) -> Iterator[str]:
     to: Recipient = letter.recipient
     yield from _lines(to.name, to.attention, *to.address)
     if to.country and to.country != letter.sender.country:
-        yield _one_line(_LOCALES[letter.language].territories.get(to.country, to.country)).upper()
+        yield one_line(_LOCALES[letter.language].territories.get(to.country, to.country)).upper()
 
 
 def _legal_line(sender: Sender, label: Mapping[str, str]) -> str:
@@ -344,13 +344,13 @@ def _legal_line(sender: Sender, label: Mapping[str, str]) -> str:
 # ── how things are written ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Data as a single line in NFC: line ends, controls, bidi overrides and lone surrogates become one space."""
     return unicodedata.normalize("NFC", _NOT_PRINTABLE.sub(" ", text)).strip()
 
 
 def _lines(*texts: str | None) -> list[str]:
-    return [line for line in (_one_line(text) for text in texts if text) if line]
+    return [line for line in (one_line(text) for text in texts if text) if line]
 
 
 def _compact(text: str) -> str:
@@ -358,7 +358,7 @@ def _compact(text: str) -> str:
 
 
 def _in_fours(text: str) -> str:
-    return " ".join(re.findall(".{1,4}", _compact(_one_line(text))))
+    return " ".join(re.findall(".{1,4}", _compact(one_line(text))))
 
 
 def _money(amount: Money, language: Language) -> str:

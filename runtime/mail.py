@@ -11,7 +11,7 @@ import math
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -36,6 +36,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _MEDIA_TYPE = re.compile(r"[a-z0-9]{1,40}/[a-z0-9.+-]{1,80}", re.ASCII)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
 _LONGEST_HEADER: Final = 800
+_FOLDED: Final = "\r\n "
 
 
 # ── the message ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +54,7 @@ def checked_address(text: str) -> str:
     except UnicodeError:
         domain = ""
     if not (
-        at and _LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(local) <= 64 and len(domain) < 189
+        at and "=?" not in local and _LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(local) <= 64 and len(domain) < 189
     ):
         raise Invalid.because("address", f"“{_shown(text)}” is not an e-mail address.", field="email")
     return f"{local}@{domain}"
@@ -89,7 +90,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A message in full. `message_id` and `at` are handed in, so that composing twice gives the same bytes."""
+    """A message in full. `message_id` and `at` are handed in, so that composing twice gives the same bytes.
+
+    `former` are the Message-IDs of the mails it follows in a thread, the oldest first.
+    """
 
     message_id: str
     at: datetime
@@ -100,6 +104,7 @@ class Mail:
     html: str
     attachments: tuple[Attachment, ...] = ()
     reply_to: Mailbox | None = None
+    former: tuple[str, ...] = ()
 
 
 def compose(mail: Mail) -> bytes:
@@ -116,12 +121,12 @@ def compose(mail: Mail) -> bytes:
             "From": _header_address(mail.sender),
             "To": tuple(_header_address(to) for to in mail.recipients),
             "Reply-To": mail.reply_to and _header_address(mail.reply_to),
-            "Subject": _checked_line("subject", mail.subject),
+            "Subject": _unencoded(_checked_line("subject", mail.subject)),
         }
     )
     plain = (
         f"Date: {format_datetime(mail.at)}\r\nMessage-ID: {message_id}\r\n"
-        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+        f"{_thread(mail.former)}Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
     )
     texts = [_text("plain", mail.text), _text("html", _inliner().inline(mail.html))]
     attached = [_attached(each) for each in mail.attachments]
@@ -130,6 +135,14 @@ def compose(mail: Mail) -> bytes:
         return said + plain.encode() + _multipart("alternative", f"{stem}_0", texts)
     both = _multipart("alternative", f"{stem}_1", texts)
     return said + plain.encode() + _multipart("mixed", f"{stem}_0", [both, *attached])
+
+
+def _thread(former: Sequence[str]) -> str:
+    """The headers by which mail programs keep a thread together (RFC 5322 3.6.4)."""
+    if not former:
+        return ""
+    ids = [checked_message_id(each) for each in former]
+    return f"In-Reply-To: {ids[-1]}\r\nReferences: {_FOLDED.join(ids)}\r\n"
 
 
 @cache
@@ -143,11 +156,24 @@ def _structured(values: Mapping[str, Any]) -> bytes:
     for name, value in values.items():
         if value is not None:
             message[name] = value
-    return message.as_bytes().removesuffix(b"\r\n")
+    return _only(message.keys(), message.as_bytes().removesuffix(b"\r\n"))
+
+
+def _only(names: Collection[str], written: bytes) -> bytes:
+    """The headers as written, which must be the named ones and no other, whatever `email` makes of strange words."""
+    found = [line.partition(b":")[0].decode() for line in written.splitlines() if line[:1] not in (b" ", b"\t")]
+    if found != list(names):
+        raise Invalid.because("header", "A name or the subject of this mail would write a header of its own.")
+    return written
 
 
 def _header_address(box: Mailbox) -> Address:
-    return Address(display_name=box.name, addr_spec=box.address)
+    return Address(display_name=_unencoded(box.name), addr_spec=box.address)
+
+
+def _unencoded(text: str) -> str:
+    """Text that is no encoded word (RFC 2047): `email` decodes those while it writes, line ends in them included."""
+    return text.replace("=?", "= ?")
 
 
 # A body is put together from ready bytes, which takes a tenth of what `email` needs for it.
@@ -167,7 +193,7 @@ def _text(subtype: str, text: str) -> bytes:
 
 
 def _attached(attachment: Attachment) -> bytes:
-    name = _checked_line("file name", attachment.name)
+    name = _unencoded(_checked_line("file name", attachment.name))
     if not _MEDIA_TYPE.fullmatch(attachment.media_type):
         raise Invalid.because("attachment", f"“{_shown(attachment.media_type)}” is no media type.")
     if _PLAIN_NAME.fullmatch(name):
@@ -175,7 +201,7 @@ def _attached(attachment: Attachment) -> bytes:
     else:
         message = EmailMessage(policy=_LINE_POLICY)
         message.add_header("Content-Disposition", "attachment", filename=name)
-        disposition = message.as_bytes().removesuffix(b"\r\n")
+        disposition = _only(message.keys(), message.as_bytes().removesuffix(b"\r\n"))
     head = f"Content-Type: {attachment.media_type}\r\nContent-Transfer-Encoding: base64\r\n".encode()
     return head + disposition + b"\r\n" + base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
 
