@@ -54,7 +54,12 @@ def checked_address(text: str) -> str:
     except UnicodeError:
         domain = ""
     if not (
-        at and "=?" not in local and _LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(local) <= 64 and len(domain) < 189
+        at
+        and "=?" not in local
+        and _LOCAL_PART.fullmatch(local)
+        and _DOMAIN.fullmatch(domain)
+        and len(local) <= 64
+        and len(domain) < 189
     ):
         raise Invalid.because("address", f"“{_shown(text)}” is not an e-mail address.", field="email")
     return f"{local}@{domain}"
