@@ -75,19 +75,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
         ),
         (
             "Collect",
-            [
-                ("Dunning runs", "/dunning-runs", None),
-                ("Notices", "/notices", waiting.to_decide(work.session)),
-                ("Replies", "/replies", incoming.waiting_count(work.session)),
-                ("Promises", "/promises", None),
-                ("Payment plans", "/payment-plans", None),
-                ("Holds", "/holds", None),
-                ("Disputes", "/disputes", disputes.open_count(work.session)),
-                ("Late interest", "/interest", None),
-                ("Dunning policies", "/dunning-policies", None),
-                ("Letter texts", "/letter-texts", None),
-                ("Credit", "/credit", len(credit.running_overruns(work.session))),
-            ],
+            _collecting(work),
         ),
         (
             "Look up",
@@ -109,6 +97,22 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
     return [
         NavGroup(label, [NavLink(text, href, count or None, _is_here(href, path)) for text, href, count in links])
         for label, links in groups
+    ]
+
+
+def _collecting(work: Work) -> list[tuple[str, str, int | None]]:
+    return [
+        ("Dunning runs", "/dunning-runs", None),
+        ("Notices", "/notices", waiting.to_decide(work.session)),
+        ("Replies", "/replies", incoming.waiting_count(work.session)),
+        ("Promises", "/promises", None),
+        ("Payment plans", "/payment-plans", None),
+        ("Holds", "/holds", None),
+        ("Disputes", "/disputes", disputes.open_count(work.session)),
+        ("Late interest", "/interest", None),
+        ("Dunning policies", "/dunning-policies", None),
+        ("Letter texts", "/letter-texts", None),
+        ("Credit", "/credit", len(credit.running_overruns(work.session))),
     ]
 
 
