@@ -12,11 +12,10 @@ import typer
 from commands.data import day
 from commands.system import System
 from core.errors import Invalid, Unavailable
+from reports.csv_cells import cell
 from reports.exports import EXPORTS, export
 from reports.period import Period, Row
 from runtime.work import Work
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def register(cli: Any) -> None:
@@ -69,16 +68,4 @@ def write_csv(file: TextIO, columns: tuple[str, ...], rows: Iterable[Row]) -> No
     writer = csv.writer(file)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(row[name]) for name in columns])
-
-
-def _cell(value: object) -> str:
-    text = str(value)
-    if text.startswith(FORMULA_STARTS) and not _is_number(text):
-        return f"'{text}"
-    return text
-
-
-def _is_number(text: str) -> bool:
-    digits = text[1:].replace(".", "", 1)
-    return text[0] == "-" and digits.isascii() and digits.isdigit()
+        writer.writerow([cell(row[name]) for name in columns])

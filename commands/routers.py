@@ -47,7 +47,7 @@ from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
 from receivables import routes as receivables_routes
-from reports import book_routes, finding, kpi_pages, kpi_routes, root_cause_routes
+from reports import book_routes, evidence_routes, finding, kpi_pages, kpi_routes, root_cause_routes
 from reports import pages as reports_pages
 from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
@@ -83,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange_routes.router,
     webhook_routes.router,
     book_routes.router,
+    evidence_routes.router,
     job_routes.router,
     jobs_pages.router,
     views_pages.router,

@@ -300,6 +300,10 @@ class NoticeKind:
         """A letter as pages, whoever asks for it."""
         return render_letter_pdf(letter, self._renderer)
 
+    def printed(self, html: str) -> bytes:
+        """A page set like our letters, as PDF; it may name nothing outside itself."""
+        return self._renderer.render(html)
+
     def prepare(self, work: Work, subject_id: UUID) -> Prepared | Withdrawn:
         notice = store.notice(work.session, subject_id)
         letter = compose(work, notice, self._sender_address)

@@ -125,6 +125,7 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "timeline_of": _timeline(work, found.id),
         "plans": plan_store.of_customer(work.session, found.id),
         "may_hold": work.actor.may(Right.HOLD),
+        "may_export": work.actor.may(Right.EXPORT),
     }
 
 
