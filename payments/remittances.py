@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from core.errors import Invalid
 from core.problems import Problem
+from payments.mail_tables import is_mail, read_mail
 from payments.remittance_rows import COLUMNS, advices, read_row
 from payments.tables import BankEntry, Remittance, RemittanceItem
+from receivables import store
 from receivables.e_invoices import is_document, read_documents
 from receivables.imports import Handed, Imported, Tell, company_for
 from receivables.intake.documents.model import RemittanceDocument
@@ -22,15 +24,21 @@ from runtime.ids import new_id
 from runtime.many import among
 from runtime.work import Actor, Right, Work
 
+HEAD_BYTES = 4_096
+"""So much of a file tells a mail from rows."""
+
 
 def import_remittance(
     house: House, actor: Actor, handed: Handed, source: BinaryIO, imported: Imported, tell: Tell
 ) -> None:
-    """The advices of a file, wholly in or wholly out: UBL, EDIFACT REMADV, or rows. `Invalid` says what is wrong."""
+    """The advices of a file, wholly in or wholly out: UBL, EDIFACT REMADV, the table of a mail, or rows. `Invalid` says
+    what is wrong."""
     if is_document(source, handed):
         found = list(fenced(LIMITS, read_documents, str(handed.path), handed.name, handed.format))
         imported.format = found[0] if isinstance(found[0], str) else ""
         given = [each for each in found if isinstance(each, RemittanceDocument)]
+    elif _is_mail(source, handed):
+        imported.format, given = "mail", _of_mail(house, handed)
     else:
         imported.format, given = "rows", _of_rows(source, imported)
     if not given:
@@ -46,6 +54,17 @@ def import_remittance(
 
     house.write(put, actor=actor)
     tell(imported)
+
+
+def _is_mail(source: BinaryIO, handed: Handed) -> bool:
+    head = source.read(HEAD_BYTES)
+    source.seek(0)
+    return handed.format == "mail" or (handed.format is None and is_mail(head, handed.name))
+
+
+def _of_mail(house: House, handed: Handed) -> list[RemittanceDocument]:
+    currency = house.read(lambda work: store.company_by_code(work.session, handed.company).currency)
+    return list(fenced(LIMITS, read_mail, str(handed.path), handed.currency or currency, house.today()))
 
 
 def _of_rows(source: BinaryIO, imported: Imported) -> list[RemittanceDocument]:
