@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from credit import check_routes, proposal_routes
 from credit import pages as credit_pages
 from credit import routes as credit_routes
-from disputes import case_routes, deduction_routes, reason_routes
+from disputes import case_routes, deduction_routes, opening_pages, opening_routes, reason_routes
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
 from dunning import (
@@ -15,6 +15,7 @@ from dunning import (
     letter_routes,
     mail_pages,
     mail_routes,
+    pause_routes,
     plan_pages,
     plan_routes,
     policy_pages,
@@ -48,6 +49,7 @@ from payments import routes as payments_routes
 from receivables import customer_routes
 from receivables import routes as receivables_routes
 from reports import book_routes, evidence_routes, finding, kpi_pages, kpi_routes, root_cause_routes
+from reports import book_routes, chain_routes, finding, kpi_pages, kpi_routes, root_cause_routes
 from reports import pages as reports_pages
 from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
@@ -64,12 +66,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     deduction_routes.router,
     tolerance_routes.router,
     exchange_rate_routes.router,
+    opening_routes.router,
     disputes_routes.router,
     case_routes.router,
     reason_routes.router,
     credit_routes.router,
     check_routes.router,
     proposal_routes.router,
+    pause_routes.router,
     waiting_routes.router,
     plan_routes.router,
     dunning_routes.router,
@@ -92,6 +96,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     cash_pages.router,
     payments_pages.router,
     profile_pages.router,
+    opening_pages.router,
     disputes_pages.router,
     credit_pages.router,
     orders_pages.router,
@@ -107,6 +112,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     kpi_routes.router,
     kpi_pages.router,
     root_cause_routes.router,
+    chain_routes.router,
     reports_pages.router,
     finding.router,
 )

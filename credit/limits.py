@@ -16,6 +16,9 @@ from receivables.tables import Customer
 from runtime.ids import new_id
 from runtime.work import Work
 
+MASTER_DATA = "customer import"
+"""The reason written with a limit that came with the customer master."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

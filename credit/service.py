@@ -55,7 +55,7 @@ def take_limits(work: Work, event: CustomersArrived) -> None:
     for customer_id, limit in event.credit_limits.items():
         if in_force.get((customer_id, limit.currency)) == limit.minor:
             continue
-        wanted = Wanted(limit, work.today, reason="customer import")
+        wanted = Wanted(limit, work.today, reason=limits.MASTER_DATA)
         if not is_master_data and limits.needs_second_person(work, customer_id, wanted):
             approvals.propose(work, receivables.customer_of(work.session, customer_id), wanted)
         else:

@@ -76,7 +76,7 @@ def open_case(work: Work, proposed: DeductionProposal, note: str = "") -> Disput
         raise Refused(f"Nothing is open on {invoice.number} any more.")
     contest = Contest(
         "invoice", invoice.number, REASON, work.today, work.today, min(proposed.amount, still_open), invoice.currency,
-        note.strip() or "Deducted from a payment.",
+        note.strip() or "Deducted from a payment.", door="payment",
     )  # fmt: skip
     made = open_dispute(work, company, contest)
     proposed.dispute_id, proposed.closed_at = made.id, work.now

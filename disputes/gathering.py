@@ -17,6 +17,11 @@ def link(work: Work, dispute: Dispute, other: Dispute) -> None:
     work.need(Right.DISPUTE)
     if dispute.id == other.id:
         raise Invalid.because("/case", "A case is not linked to itself.", field="case")
+    note_link(work, dispute, other)
+
+
+def note_link(work: Work, dispute: Dispute, other: Dispute) -> None:
+    """Writes down that two cases belong together, in both histories."""
     first, second = sorted((dispute, other), key=lambda each: each.number)
     is_known = select(DisputeLink.id).where(DisputeLink.first_id == first.id, DisputeLink.second_id == second.id)
     if work.session.scalar(is_known) is not None:

@@ -11,9 +11,9 @@ from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
 from disputes import care, deductions, files, gathering, reasons, store
 from disputes.case_routes import archive_of, hand_out
-from disputes.service import comment, contested_amount, reopen, resolve, review
+from disputes.service import DOORS, comment, contested_amount, reopen, resolve, review
 from disputes.store import Wanted
-from disputes.tables import Dispute
+from disputes.tables import Dispute, DisputeOrigin
 from receivables.tables import Company, Customer
 from runtime.web import Call, Caller
 from runtime.work import Right, Work
@@ -161,6 +161,8 @@ def _case(work: Work, number: int) -> dict[str, Any]:
         "step_words": STEPS,
         "linked": store.linked(work.session, dispute.id),
         "merged_into": merged_into,
+        "origin": work.session.get(DisputeOrigin, dispute.id),
+        "doors": DOORS,
         "reason": reasons.labels(work.session)[dispute.reason],
         "outcomes": OUTCOMES,
         "priorities": care.PRIORITIES,

@@ -10,9 +10,9 @@ from core.errors import Invalid
 from core.money import NotAnAmount, decimal_text, parse_minor
 from disputes import service, store
 from disputes.service import Contest
-from disputes.shapes import DisputeShape, Kind, Priority, WholeDispute
+from disputes.shapes import DisputeShape, Kind, Priority, SaidDoor, WholeDispute
 from disputes.store import Wanted
-from disputes.tables import Dispute, DisputeComment, DisputeFile, DisputeStep
+from disputes.tables import Dispute, DisputeComment, DisputeFile, DisputeOrigin, DisputeStep
 from receivables import store as receivables
 from receivables.imports import company_for
 from runtime.lists import page_of
@@ -38,7 +38,8 @@ class Subject(Body):
 class NewDispute(Body):
     """A case. `amount` absent contests all of it; `customer` is needed for an order or delivery nobody named before.
 
-    A line is named `number#line`. `product` is what the complaint is about, in your own words or codes.
+    A line is named `number#line`. `product` is what the complaint is about, in your own words or codes; `door` says by
+    which way it came, when it is not your role's own.
     """
 
     subject: Subject
@@ -53,6 +54,7 @@ class NewDispute(Body):
     owner: str = ""
     priority: Priority = "normal"
     product: str = ""
+    door: SaidDoor | None = None
 
 
 class Ending(Body):
@@ -91,10 +93,11 @@ def open_dispute(call: Caller, body: NewDispute) -> Response:
             customer.id if customer else None,
             body.priority,
             body.product,
+            body.door or "",
         )
         return shown_with_customer(work, service.open_dispute(work, company, contest))
 
-    return call.write(Right.DISPUTE, do, status=201)
+    return call.write(Right.OPEN_DISPUTE, do, status=201)
 
 
 def _currency(work: Work, body: NewDispute, default: str) -> str:
@@ -131,15 +134,15 @@ def disputes(
 
     def read(work: Work) -> dict[str, Any]:
         query = store.listing(wanted, work.now)
-        return page_of(work.session, query, (Dispute.number.desc(),), limit, cursor, lambda row: shown(row[0], row[1]))
+        return page_of(work.session, query, (Dispute.number.desc(),), limit, cursor, lambda row: shown(*row[:3]))
 
-    return call.read(Right.VIEW, read)
+    return call.read(Right.READ_BACK, read)
 
 
 @router.get("/{dispute_id}", response_model=WholeDispute)
 def dispute(call: Caller, dispute_id: UUID) -> Response:
     """One case with its history, what was said and handed in, and what it is linked to."""
-    return call.read(Right.VIEW, lambda work: _whole(work, store.dispute(work.session, dispute_id)))
+    return call.read(Right.READ_BACK, lambda work: _whole(work, store.dispute(work.session, dispute_id)))
 
 
 def _whole(work: Work, found: Dispute) -> dict[str, Any]:
@@ -190,11 +193,12 @@ def as_read(call: Call, work: Work, dispute_id: UUID) -> Dispute:
 
 def shown_with_customer(work: Work, found: Dispute) -> dict[str, Any]:
     """A case as the API hands it out."""
-    return shown(found, receivables.customer_of(work.session, found.customer_id).external_id)
+    customer = receivables.customer_of(work.session, found.customer_id).external_id
+    return shown(found, customer, work.session.get(DisputeOrigin, found.id))
 
 
-def shown(found: Dispute, customer: str) -> dict[str, Any]:
-    """The same, when the customer's number is known."""
+def shown(found: Dispute, customer: str, origin: DisputeOrigin | None) -> dict[str, Any]:
+    """The same, when the customer's number and the origin are known."""
 
     def money(minor: int | None) -> str | None:
         return None if minor is None else decimal_text(minor, found.currency)
@@ -211,6 +215,8 @@ def shown(found: Dispute, customer: str) -> dict[str, Any]:
         "outcome": found.outcome,
         "accepted_amount": money(found.accepted_amount),
         "credit_due": money(found.credit_due),
+        "door": origin.door if origin else None,
+        "opened_by": origin.opened_by if origin else None,
         **{name: getattr(found, name) for name in _AS_THEY_ARE},
     }
 

@@ -1,5 +1,6 @@
 """Use cases of disputes: open, comment, review, resolve, re-open. Each locks the customer first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,24 +11,37 @@ from disputes.clock import decide_by
 from disputes.errors import AlreadyResolved, NotResolved, UnknownOrder
 from disputes.events import DisputeOpened, DisputeResolved
 from disputes.resolution import resolve as decide
-from disputes.tables import Dispute, DisputeComment, DisputeStep
+from disputes.tables import Dispute, DisputeComment, DisputeOrigin, DisputeStep
 from payments.events import ApplicationUndone
 from receivables import store as receivables
 from receivables.events import ItemsSettled
 from receivables.tables import Company, Customer, Invoice
 from runtime.ids import new_id
 from runtime.numbers import next_number
-from runtime.work import Right, Work
+from runtime.work import Right, Role, Work
 
 ORDER_KINDS = ("order", "order_line")
 INVOICE_KINDS = ("invoice", "invoice_line")
+
+
+DOORS: Mapping[str, str] = {
+    "desk": "at the desk",
+    "erp": "by the ERP",
+    "crm": "by the CRM",
+    "portal": "in the portal",
+    "mail": "from a reply",
+    "payment": "from a short payment",
+    "comparison": "from comparing order and invoice",
+}
+"""By which way a case came → the words for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contest:
     """What somebody contests. `amount` minor units; None contests all of it. A line is named “number#line”.
 
-    `customer_id` is needed only for an order or a delivery nobody knows yet.
+    `customer_id` is needed only for an order or a delivery nobody knows yet. `door` is by which way it came (`DOORS`);
+    empty: what the actor's role says.
     """
 
     kind: str
@@ -42,6 +56,7 @@ class Contest:
     customer_id: UUID | None = None
     priority: str = "normal"
     product: str = ""
+    door: str = ""
 
     @property
     def number(self) -> str:
@@ -55,7 +70,7 @@ def paper_number(kind: str, reference: str) -> str:
 
 def open_dispute(work: Work, company: Company, contest: Contest) -> Dispute:
     """Opens a case. From this transaction on nothing it contests is reminded."""
-    work.need(Right.DISPUTE)
+    work.need(Right.OPEN_DISPUTE)
     _check(work, contest)
     invoice = _invoice(work, company, contest)
     customer_id = invoice.customer_id if invoice else _customer_of(work, company, contest)
@@ -63,15 +78,29 @@ def open_dispute(work: Work, company: Company, contest: Contest) -> Dispute:
     dispute = _new_case(work, company, contest, invoice, customer_id)
     work.session.add(dispute)
     work.session.flush()
+    door = contest.door or door_of(work)
+    work.session.add(DisputeOrigin(dispute_id=dispute.id, door=door, opened_by=str(work.actor)))
     note_step(work, dispute, "opened", amount=contest.amount, note=contest.note)
     work.record(
         "dispute.opened",
         f"dispute:{dispute.number}",
-        {"subject": f"{contest.kind}:{contest.reference}", "amount": contest.amount},
+        {"subject": f"{contest.kind}:{contest.reference}", "amount": contest.amount, "door": door},
         reason=contest.reason,
     )
     work.announce(DisputeOpened(dispute.id))
     return dispute
+
+
+def door_of(work: Work) -> str:
+    """By which way something comes when nobody says: what the role of the actor tells."""
+    return {Role.ERP: "erp", Role.PORTAL: "portal"}.get(work.actor.role, "desk")
+
+
+def _owner(work: Work, contest: Contest, customer_id: UUID) -> str:
+    """Who looks after a new case: whoever is named, else the person who opens it, else whose portfolio it is in."""
+    if contest.owner or work.actor.role not in (Role.ERP, Role.PORTAL):
+        return contest.owner or work.actor.name
+    return receivables.customer_of(work.session, customer_id).owner
 
 
 def _new_case(work: Work, company: Company, contest: Contest, invoice: Invoice | None, customer_id: UUID) -> Dispute:
@@ -91,7 +120,7 @@ def _new_case(work: Work, company: Company, contest: Contest, invoice: Invoice |
         currency=contest.currency or (invoice.currency if invoice else company.currency),
         reason=contest.reason,
         note=contest.note,
-        owner=contest.owner or work.actor.name,
+        owner=_owner(work, contest, customer_id),
         priority=contest.priority,
         state="open",
         detected_on=contest.detected_on,

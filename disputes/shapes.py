@@ -12,6 +12,10 @@ Kind = Literal["order", "order_line", "delivery", "invoice", "invoice_line"]
 Priority = Literal["urgent", "high", "normal", "low"]
 
 
+SaidDoor = Literal["desk", "erp", "crm", "portal", "mail"]
+Door = Literal["desk", "erp", "crm", "portal", "mail", "payment", "comparison"]
+
+
 class SubjectShape(Shape):
     """What is contested."""
 
@@ -37,6 +41,8 @@ class DisputeShape(Shape):
     notified_on: date
     resolved_at: datetime | None
     closed_at: datetime | None
+    door: Door | None = Field(description="By which way it came; null for a case older than this was written down.")
+    opened_by: str | None = Field(examples=["key:erp"])
     owner: str
     priority: Priority
     due_at: datetime = Field(description="By when it is to be decided, in business hours.")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import NotFound
 from disputes.errors import NoSuchDispute
-from disputes.tables import Dispute, DisputeComment, DisputeFile, DisputeLink, DisputeStep
+from disputes.tables import Dispute, DisputeComment, DisputeFile, DisputeLink, DisputeOrigin, DisputeStep
 from receivables.store import chunks
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.many import ask
@@ -59,6 +59,17 @@ def customers_of_delivery(session: Session, company_id: UUID, number: str) -> se
         Invoice.company_id == company_id, Invoice.delivery_number == number, Invoice.cancelled_at.is_(None)
     )
     return set(session.scalars(query))
+
+
+def invoices_of_order(session: Session, company_id: UUID, number: str) -> Sequence[Invoice]:
+    """The invoices of an order that stand, by number."""
+    query = select(Invoice).where(
+        Invoice.company_id == company_id,
+        Invoice.order_number == number,
+        Invoice.type == "invoice",
+        Invoice.cancelled_at.is_(None),
+    )
+    return session.scalars(query.order_by(Invoice.number)).all()
 
 
 def about_invoice(invoice: Invoice) -> Select[*tuple[Any, ...]]:
@@ -192,8 +203,12 @@ class Wanted:
 
 
 def listing(wanted: Wanted, now: datetime) -> Select[*tuple[Any, ...]]:
-    """(Dispute, customer's external id)."""
-    query = select(Dispute, Customer.external_id).join(Customer, Customer.id == Dispute.customer_id)
+    """(Dispute, customer's external id, DisputeOrigin or None)."""
+    query = (
+        select(Dispute, Customer.external_id, DisputeOrigin)
+        .join(Customer, Customer.id == Dispute.customer_id)
+        .outerjoin(DisputeOrigin, DisputeOrigin.dispute_id == Dispute.id)
+    )
     return wanted.of(query, now)
 
 

@@ -69,6 +69,18 @@ class Dispute(Base):
         return 0 if self.closed_at else (self.accepted_amount or 0) - self.credited
 
 
+class DisputeOrigin(Base):
+    """Who opened a case, and by which door it came; cases from before this was written down have none."""
+
+    __tablename__ = "dispute_origin"
+    dispute_id: Mapped[UUID] = mapped_column(ForeignKey("dispute.id"), primary_key=True)
+    door: Mapped[str] = mapped_column(Text)
+    opened_by: Mapped[str] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint("door IN ('desk','erp','crm','portal','mail','payment','comparison')", name="door"),
+    )
+
+
 class DisputeStep(Base):
     """What happened to a case and what was decided, kept for good: a case opened again keeps its earlier decisions."""
 

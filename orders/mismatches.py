@@ -75,7 +75,7 @@ def open_case(work: Work, found: OrderMismatch) -> Dispute:
     more = f"{decimal_text(found.excess, order.currency)} {order.currency} more is invoiced than was ordered."
     contest = Contest(
         "order", order.number, REASON, work.today, work.today, found.excess, order.currency, more,
-        customer_id=order.customer_id,
+        customer_id=order.customer_id, door="comparison",
     )  # fmt: skip
     made = open_dispute(work, company, contest)
     found.dispute_id, found.closed_at = made.id, work.now

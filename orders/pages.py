@@ -1,17 +1,21 @@
 """Orders on the desk: what waits to be handed over, by slack; and one order with everything it leads to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from credit import checks, holds
+from disputes.reasons import in_use
 from dunning import waiting
+from dunning.stops import Stop, Stops, stops_of
 from orders import store
 from orders.intake import CHANNELS
 from orders.tables import Order
 from payments import store as payments
 from receivables import store as receivables
+from receivables.tables import Company, Invoice, OpenItem
 from runtime.lists import rows_of
 from runtime.pages import changed_url
 from runtime.web import Caller
@@ -85,6 +89,7 @@ def _order(work: Work, number: str) -> dict[str, Any]:
     found: Order = row.Order
     invoices = store.invoices_of(work.session, found)
     items = {invoice.id: receivables.items_of_invoice(work.session, invoice.id) for invoice in invoices}
+    stops = stops_of(work, {invoice.customer_id for invoice in invoices})
     return {
         "order": found,
         "customer": row.Customer,
@@ -92,7 +97,8 @@ def _order(work: Work, number: str) -> dict[str, Any]:
         "duplicates": store.duplicates_of(work.session, found.id),
         "state": STATES[store.state_of(found)],
         "events": store.events_of(work.session, found.id),
-        "invoices": [(invoice, sum(item.open for item in items[invoice.id])) for invoice in invoices],
+        "company": work.session.get_one(Company, found.company_id),
+        "invoices": [_with_stops(invoice, items[invoice.id], stops) for invoice in invoices],
         "paid": [
             (invoice, each)
             for invoice in invoices
@@ -103,5 +109,13 @@ def _order(work: Work, number: str) -> dict[str, Any]:
         "letters": [notice for invoice in invoices for notice in waiting.letters_about(work.session, invoice.id)],
         "checks": checks.checks_of(work.session, found.customer_id, found.number),
         "sentences": checks.SENTENCES,
+        "reasons": list(in_use(work.session).items()),
+        "may_dispute": work.actor.may(Right.DISPUTE),
         "now": work.now,
     }
+
+
+def _with_stops(invoice: Invoice, items: Sequence[OpenItem], stops: Stops) -> tuple[Invoice, int, list[Stop]]:
+    """An invoice, what is open of it, and why it is not reminded."""
+    causes = [stop for item in items if item.open for stop in stops.about(item)]
+    return invoice, sum(item.open for item in items), list(dict.fromkeys(causes))

@@ -1,7 +1,8 @@
 """The money core's invariants, checked over the whole database. Each violation is a sentence; none means all hold.
 
 Names as in the reliability promises: I2 balanced, I3 payment bound, I4 invoice bound, I5 two roads, I6 conservation,
-I7 one use, I8 reverse by adding, I11 no day claimed twice, D1 once, A2 the audit chain.
+I7 one use, I8 reverse by adding, I11 no day claimed twice, I12 credit decisions that can be made again, I13 four eyes,
+D1 once, A2 the audit chain.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from credit import proofs
 from disputes.store import OPEN_STATES, contested_items
 from disputes.tables import Dispute
 from dunning.tables import InterestClaim, NoticeLine, Pause
@@ -35,6 +37,7 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
     yield from _claims(session)
     yield from _claimed_days(session)
     yield from _disputes_pause(session)
+    yield from proofs.violations(session)
     yield from audit.violations(session, audit_keys)
 
 

@@ -1,9 +1,7 @@
 """Pages that look across the whole house: Today, customers and one customer, invoices and one invoice."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -11,20 +9,20 @@ from fastapi.responses import Response
 from sqlalchemy import func, or_, select
 
 from core.errors import Invalid
-from core.money import NotAnAmount, decimal_text, parse_minor
+from core.money import decimal_text
 from credit import store as credit
 from credit.exposure import Exposure
 from disputes import store as disputes
 from disputes.reasons import in_use, labels
-from disputes.service import Contest, open_dispute
 from dunning import listings, plan_store, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
-from dunning.tables import Notice, Pause
+from dunning.stops import stops_of
+from dunning.tables import Notice
 from orders import store as orders
 from payments import store as payments
 from receivables import service, store
-from receivables.tables import Company, Customer, Invoice, OpenItem
+from receivables.tables import Customer, Invoice, OpenItem
 from reports.today import today
 from runtime.formats import day_short
 from runtime.lists import rows_of
@@ -36,20 +34,6 @@ router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 50
 
 Text = Annotated[str, Form()]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why something is not reminded: the kind of cause, its words, where it is decided, and through which day it runs.
-
-    `amount` is the part it stops, in minor units; None all of it.
-    """
-
-    state: str
-    reason: str
-    href: str
-    through: date | None
-    amount: int | None
 
 
 @router.get("/")
@@ -109,14 +93,11 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
     items = store.open_items_of_customer(work.session, found.id)
     currency = found.currency or (items[0][0].currency if items else "EUR")
     account = (found.id, currency)
-    stops: dict[UUID | None, list[Stop]] = {}
-    for pause in _running(work, found.id):
-        stops.setdefault(pause.open_item_id, []).append(_stop(work, pause, found.external_id))
     return {
         "customer": found,
         "currency": currency,
         "items": items,
-        "stops": stops,
+        "stops": stops_of(work, {found.id}),
         "reminders": dunning.reminders(work.session, [item.id for item, _ in items]),
         "sums": _sums_of(work, [found.id]).get(found.id, []),
         "exposure": credit.exposures(work.session, [found.id]).get(account, Exposure(currency)),
@@ -127,27 +108,6 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "may_hold": work.actor.may(Right.HOLD),
         "may_export": work.actor.may(Right.EXPORT),
     }
-
-
-def _stop(work: Work, pause: Pause, external_id: str) -> Stop:
-    """What stops reminders, with the record behind it."""
-    match pause.source:
-        case "dispute":
-            number = disputes.dispute(work.session, pause.source_id).number
-            return Stop("disputed", pause.reason, f"/disputes/{number}", pause.expires_on, pause.amount)
-        case "promise":
-            return Stop("promised", pause.reason, f"/promises?q={quote(external_id)}", pause.expires_on, pause.amount)
-        case "plan":
-            number = plan_store.plan(work.session, pause.source_id).number
-            return Stop("promised", pause.reason, f"/payment-plans/{number}", pause.expires_on, pause.amount)
-        case "hold":
-            return Stop("paused", pause.reason, f"/holds?q={quote(external_id)}", pause.expires_on, pause.amount)
-    return Stop("paused", pause.reason, "/bank-entries", pause.expires_on, pause.amount)
-
-
-def _running(work: Work, customer_id: UUID) -> list[Pause]:
-    """What pauses a customer or one of its items today."""
-    return [pause for pause in dunning.pauses(work.session, [customer_id]) if dunning.running_on(pause, work.today)]
 
 
 def _timeline(work: Work, customer_id: UUID) -> list[tuple[date, str, str, str, str | None]]:
@@ -227,7 +187,15 @@ def _invoices(work: Work, q: str, state: str, after: str | None) -> dict[str, An
     if state == "overdue":
         query = query.where(OpenItem.due_on < work.today, OpenItem.kind == "invoice")
     rows, cursor = rows_of(work.session, query, (OpenItem.due_on, OpenItem.id), PAGE_ROWS, after)
-    return {"rows": [row[:3] for row in rows], "q": q, "state": state, "cursor": cursor}
+    return {
+        "rows": [row[:3] for row in rows],
+        "stops": stops_of(work, {row.Customer.id for row in rows}),
+        "reasons": list(in_use(work.session).items()),
+        "may_dispute": work.actor.may(Right.DISPUTE),
+        "q": q,
+        "state": state,
+        "cursor": cursor,
+    }
 
 
 @router.get("/invoices/{number:path}")
@@ -240,37 +208,33 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
     found = store.invoice_by_number(work.session, number)
     items = store.items_of_invoice(work.session, found.id)
     applied = [each for item in items for each in payments.standing_allocations(work.session, open_item_id=item.id)]
-    running = _running(work, found.customer_id)
+    stops = stops_of(work, {found.customer_id})
     owner = store.customer_of(work.session, found.customer_id)
-    ids = {item.id for item in items}
     return {
         "invoice": found,
         "has_order": orders.is_known(work.session, found.company_id, found.order_number),
         "customer": owner,
         "items": items,
         "applied": applied,
-        "stops": [_stop(work, pause, owner.external_id) for pause in running if pause.open_item_id in (None, *ids)],
+        "stops": list(dict.fromkeys(stop for item in items for stop in stops.about(item))),
         "letters": waiting.letters_about(work.session, found.id),
         "plans": plan_store.about_invoice(work.session, found.id),
         "decisions": listings.decisions_about(work.session, found.id, None)[:5],
         "reasons": list(in_use(work.session).items()),
+        "subjects": _subjects(found),
         "may_dispute": work.actor.may(Right.DISPUTE),
+        "may_promise": work.actor.may(Right.HOLD),
     }
 
 
-@router.post("/invoice-disputes")
-def dispute(call: Caller, number: Text = "", reason: Text = "", amount: Text = "", note: Text = "") -> Response:
-    """Opens a dispute on an invoice; it is not reminded from then on."""
-
-    def do(work: Work) -> str:
-        found = store.invoice_by_number(work.session, number)
-        company = work.session.get_one(Company, found.company_id)
-        contest = Contest(
-            "invoice", number, reason, work.today, work.today, _amount(amount, found.currency), found.currency, note
-        )
-        return f"Case {open_dispute(work, company, contest).number} is open; what it contests is not reminded."
-
-    return call.form(Right.DISPUTE, do, to=f"/invoices/{number}")
+def _subjects(found: Invoice) -> list[tuple[str, str]]:
+    """What a dispute that begins at an invoice may be about."""
+    subjects = [("invoice", f"this invoice, {found.number}")]
+    if found.order_number:
+        subjects.append(("order", f"its order, {found.order_number}"))
+    if found.delivery_number:
+        subjects.append(("delivery", f"its delivery, {found.delivery_number}"))
+    return subjects
 
 
 @router.post("/invoice-promises")
@@ -283,12 +247,3 @@ def promise(call: Caller, promised_on: Annotated[date, Form()], number: Text = "
         return f"Reminders wait for the promise of {day_short(promised_on, work.actor.locale, work.today)}."
 
     return call.form(Right.HOLD, do, to=f"/invoices/{number}")
-
-
-def _amount(text: str, currency: str) -> int | None:
-    if not text.strip():
-        return None
-    try:
-        return parse_minor(text, currency)
-    except NotAnAmount as error:
-        raise Invalid.because("/amount", str(error), field="amount") from error

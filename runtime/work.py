@@ -36,7 +36,8 @@ class Right(StrEnum):
     PUSH = "import customers, invoices and orders"
     STATEMENTS = "import bank statements"
     CASH = "apply cash"
-    DISPUTE = "open and resolve disputes"
+    OPEN_DISPUTE = "open disputes"
+    DISPUTE = "work on and resolve disputes"
     HOLD = "hold reminders"
     DUN = "plan and approve dunning runs"
     POLICY = "change policies"
@@ -54,6 +55,7 @@ _CONTROLLER = _VIEWER | {
     Right.PUSH,
     Right.STATEMENTS,
     Right.CASH,
+    Right.OPEN_DISPUTE,
     Right.DISPUTE,
     Right.HOLD,
     Right.DUN,
@@ -68,7 +70,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.CONTROLLER: frozenset(_CONTROLLER),
     Role.MANAGER: frozenset(_MANAGER),
     Role.ADMIN: frozenset(Right),
-    Role.ERP: frozenset({Right.PUSH, Right.READ_BACK, Right.CHECK_CREDIT}),
+    Role.ERP: frozenset({Right.PUSH, Right.READ_BACK, Right.CHECK_CREDIT, Right.OPEN_DISPUTE}),
     Role.PORTAL: frozenset(),
 }
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from commands.system import System
@@ -154,6 +155,15 @@ def holds_true(system: System) -> None:
     keys = dict(system.audit_keys)
     assert system.house.read(lambda work: list(violations(work.session, keys))) == []
     assert system.house.read(lambda work: unfaithful(work.session)) == []
+
+
+def test_the_check_finds_a_decision_its_inputs_do_not_bear_out(system: System, erp: TestClient) -> None:
+    asks(erp, "PO/1", "400.00")
+    holds_true(system)
+    system.house.write(lambda work: work.session.execute(update(CreditCheck).values(decision="deny")))
+    keys = dict(system.audit_keys)
+    [said] = system.house.read(lambda work: list(violations(work.session, keys)))
+    assert said.startswith("I12: the credit check")
 
 
 # ── orders that come or change ──────────────────────────────────────────────────────────────────

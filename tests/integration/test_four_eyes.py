@@ -16,8 +16,9 @@ from core.errors import NotAllowed, NotFound, Refused
 from core.money import Money
 from credit import approvals, store
 from credit.service import set_limit
-from credit.tables import LimitProposal
+from credit.tables import CreditLimit, LimitProposal
 from receivables.store import customer_by_external_id
+from reports.invariants import violations
 from runtime import access
 from runtime.clock import SetClock
 from runtime.tables import AuditEntry
@@ -202,6 +203,24 @@ def test_13_nor_past_the_database(book: System) -> None:
                     .values(state="approved", approver=approver, approved_hash=digest, decided_at=work.now)
                 )
             )
+
+
+def proven(book: System) -> list[str]:
+    keys = dict(book.audit_keys)
+    return [each for each in book.house.read(lambda work: list(violations(work.session, keys))) if "I13" in each]
+
+
+def test_the_check_finds_a_raise_nobody_approved_and_one_changed_after_it_was_approved(book: System) -> None:
+    approves(book, OMAR, proposed(book))
+    assert proven(book) == []
+    book.house.write(
+        lambda work: work.session.execute(
+            update(CreditLimit).where(CreditLimit.amount == 500_000).values(amount=900_000)
+        )
+    )
+    assert ["nobody approved it" in each for each in proven(book)] == [True]
+    book.house.write(lambda work: work.session.execute(update(LimitProposal).values(amount=900_000)))
+    assert ["is not what was proposed and approved" in each for each in proven(book)] == [True]
 
 
 # ── by the roads people use ─────────────────────────────────────────────────────────────────────
