@@ -12,7 +12,9 @@ from commands.cli import build_cli
 from commands.system import System
 from config.settings import Settings, load
 from credit import jobs as credit_jobs
+from credit import rules as credit_rules
 from credit import service as credit
+from credit.events import WordAsked
 from disputes import contested, credits, deductions
 from disputes import jobs as dispute_jobs
 from disputes import service as disputes
@@ -112,6 +114,7 @@ HANDLERS: Handlers = {
     DisputeOpened: [pauses.follow_dispute],
     DisputeResolved: [pauses.follow_dispute, dunning_handlers.correct_after_resolution],
     CreditTracked: [pauses.follow_dispute],
+    WordAsked: [dunning_handlers.tell_word],
     Recorded: [exchange.tell_recorded],
 }
 """Who hears of what: the one place where packages are joined upward."""
@@ -173,7 +176,8 @@ def build(
         house.write(lambda work: policies.seed(work, _shipped_policies()))
         house.write(lambda work: rates.seed(work, _shipped_interest_tables()))
         house.write(lambda work: tolerances.seed(work, _shipped_tolerances()))
-        house.write(lambda work: agreements.seed(work, _shipped_agreement_terms()))
+        house.write(lambda work: agreements.seed(work, _shipped("agreements/standard.json")))
+        house.write(lambda work: credit_rules.seed(work, _shipped("credit/standard.json")))
         return revision
 
     return System(
@@ -219,8 +223,8 @@ def _shipped_tolerances() -> dict[str, dict[str, object]]:
     return found
 
 
-def _shipped_agreement_terms() -> dict[str, object]:
-    found: dict[str, object] = json.loads((ROOT / "config/agreements/standard.json").read_text("utf-8"))
+def _shipped(name: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((ROOT / "config" / name).read_text("utf-8"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from credit import check_routes, proposal_routes
+from credit import check_routes, customer_pages, proposal_routes, review_routes
 from credit import pages as credit_pages
 from credit import routes as credit_routes
 from disputes import case_routes, deduction_routes, opening_pages, opening_routes, reason_routes
@@ -73,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     credit_routes.router,
     check_routes.router,
     proposal_routes.router,
+    review_routes.router,
     pause_routes.router,
     waiting_routes.router,
     plan_routes.router,
@@ -98,6 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile_pages.router,
     opening_pages.router,
     disputes_pages.router,
+    customer_pages.router,
     credit_pages.router,
     orders_pages.router,
     dunning_pages.router,

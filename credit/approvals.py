@@ -39,11 +39,12 @@ def propose(work: Work, customer: Customer, wanted: Wanted) -> LimitProposal:
         raise NotAllowed("A raise is proposed by a person and approved by another; a program may only lower a limit.")
     if not wanted.reason.strip():
         raise Invalid.because("/reason", "A raise says why.", field="reason")
-    withdraw_open(work, customer.id, wanted.limit.currency, "a newer proposal")
+    withdraw_open(work, customer.id, wanted.limit.currency, "a newer proposal", wanted.scope)
     made = LimitProposal(
         id=new_id(), customer_id=customer.id, currency=wanted.limit.currency, amount=wanted.limit.minor,
         insured=wanted.insured, from_on=wanted.from_on, until_on=wanted.until, reason=wanted.reason.strip(),
         maker=str(work.actor), made_at=work.now, expires_at=work.now + OPEN_FOR, state="open", note="",
+        scope=wanted.scope,
     )  # fmt: skip
     made.proposed_hash = fingerprint(made)
     work.session.add(made)
@@ -57,7 +58,7 @@ def fingerprint(made: LimitProposal) -> str:
     """SHA-256 over every word of a proposal, who made it and when; what is approved is named by it."""
     words = [
         made.id, made.customer_id, made.currency, made.amount, made.insured, made.from_on, made.until_on, made.reason,
-        made.maker, made.made_at, made.expires_at,
+        made.maker, made.made_at, made.expires_at, *([] if made.scope == "customer" else [made.scope]),
     ]  # fmt: skip
     return hashlib.sha256(orjson.dumps(words, default=str)).hexdigest()
 
@@ -92,10 +93,13 @@ def reject(work: Work, proposal_id: UUID, note: str) -> LimitProposal:
     return made
 
 
-def withdraw_open(work: Work, customer_id: UUID, currency: str, because: str) -> None:
+def withdraw_open(work: Work, customer_id: UUID, currency: str, because: str, scope: str = "customer") -> None:
     """What is overtaken cannot be approved any more."""
     query = select(LimitProposal).where(
-        LimitProposal.customer_id == customer_id, LimitProposal.currency == currency, LimitProposal.state == "open"
+        LimitProposal.customer_id == customer_id,
+        LimitProposal.currency == currency,
+        LimitProposal.scope == scope,
+        LimitProposal.state == "open",
     )
     for made in work.session.scalars(query).all():
         _close(work, made, "withdrawn", because)
@@ -105,12 +109,12 @@ def withdraw_overtaken(work: Work, imported: Mapping[UUID, Money]) -> None:
     """Limits that come with the customer master overtake what waits for these accounts."""
     for made in work.session.scalars(select(LimitProposal).where(LimitProposal.state == "open")).all():
         limit = imported.get(made.customer_id)
-        if limit is not None and limit.currency == made.currency:
+        if limit is not None and limit.currency == made.currency and made.scope == "customer":
             _close(work, made, "withdrawn", "the limit was imported anew")
 
 
 def wanted_by(made: LimitProposal) -> Wanted:
-    return Wanted(Money(made.amount, made.currency), made.from_on, made.until_on, made.insured, made.reason)
+    return Wanted(Money(made.amount, made.currency), made.from_on, made.until_on, made.insured, made.reason, made.scope)
 
 
 def _close(work: Work, made: LimitProposal, state: str, note: str) -> None:

@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.calendar import days_overdue
 from core.errors import Invalid
 from core.money import Money
-from credit import holds, reservations, store
-from credit.decision import Inputs, Rules, decide, is_long_overdue
+from credit import groups, holds, reservations, store
+from credit.decision import Inputs, Rules, decide, is_long_overdue, strictest_step
 from credit.exposure import Exposure
 from credit.overruns import watch
-from credit.tables import CreditCheck, CreditHold, OrderReservation
+from credit.rules import in_force
+from credit.tables import CreditCheck, CreditHold, CreditLimit, OrderReservation
 from receivables import store as receivables
 from receivables.tables import Customer, OpenItem
 from runtime.ids import new_id
@@ -31,6 +32,8 @@ SENTENCES: Mapping[str, str] = {
     "released": "A person released this order.",
     "no_limit": "No credit limit is in force.",
     "over_limit": "With this order the customer would be above the limit.",
+    "over_group_limit": "With this order the group would be above its limit.",
+    "aged": "More is overdue for longer than the rules allow.",
     "overdue": "Too much is overdue for too long.",
     "within_limit": "The order fits into the limit.",
 }
@@ -47,11 +50,12 @@ def check(
     """
     work.need(Right.CHECK_CREDIT)
     _refuse_nonsense(order_number, amount, prepaid)
-    receivables.lock_customer(work.session, customer.id)
+    members = groups.limited(work.session, {customer.id}, work.today)
+    receivables.lock_customers(work.session, {customer.id, *members})
     work.session.refresh(customer)
     reservations.end_expired(work, customer.id)
     reservations.end(work, customer.id, order_number, "checked again")
-    given = _inputs(work, customer, order_number, amount, prepaid)
+    given = _inputs(work, customer, order_number, amount, prepaid, members)
     decision = decide(given)
     made = CreditCheck(
         id=new_id(), customer_id=customer.id, order_number=order_number, decision=decision.verdict,
@@ -73,13 +77,14 @@ def check(
     return made, reservation
 
 
-def check_if_limited(work: Work, customer_id: UUID, order_number: str, amount: Money) -> None:
-    """Checks an order nobody asked about before it came; only where a limit is in force."""
+def check_if_limited(work: Work, customer_id: UUID, order_number: str, amount: Money, prepaid: int = 0) -> None:
+    """Checks an order nobody asked about before it came; only where a limit is in force, its own or its group's."""
     limited = store.limits(work.session, {customer_id}, work.today)
-    if (customer_id, amount.currency) not in limited:
+    if (customer_id, amount.currency) not in limited and not groups.limited(work.session, {customer_id}, work.today):
         return
-    if not reservations.covers(work, customer_id, order_number, amount):
-        check(work, receivables.customer_of(work.session, customer_id), order_number, amount)
+    at_risk = Money(amount.minor - prepaid, amount.currency)
+    if not reservations.covers(work, customer_id, order_number, at_risk):
+        check(work, receivables.customer_of(work.session, customer_id), order_number, amount, prepaid)
 
 
 def _refuse_nonsense(order_number: str, amount: Money, prepaid: int) -> None:
@@ -91,16 +96,20 @@ def _refuse_nonsense(order_number: str, amount: Money, prepaid: int) -> None:
         raise Invalid.because("/prepaid", "What is prepaid lies between nothing and the amount.", field="prepaid")
 
 
-def _inputs(work: Work, customer: Customer, order_number: str, amount: Money, prepaid: int) -> Inputs:
+def _inputs(
+    work: Work, customer: Customer, order_number: str, amount: Money, prepaid: int, members: Mapping[UUID, set[UUID]]
+) -> Inputs:
     account = customer.id, amount.currency
     total = store.exposures(work.session, {customer.id}).get(account, Exposure(amount.currency)).total
     limit = store.limits_in_force(work.session, {customer.id}, work.today).get(account)
-    rules = Rules()
+    of_group, group_total = _of_group(work, members, amount.currency)
+    rules = in_force(work.session)
+    own = reservations.committed(work.session, customer.id, order_number, amount.currency)
     return Inputs(
         currency=amount.currency,
         amount=amount.minor,
         at_risk=amount.minor - prepaid,
-        exposure=total - reservations.committed(work.session, customer.id, order_number, amount.currency),
+        exposure=total - own,
         limit=limit.amount if limit else None,
         overdue=overdue_weight(work.session, customer.id, amount.currency, work.today, rules),
         is_on_hold=holds.is_stopped(work.session, customer.id, order_number),
@@ -108,6 +117,35 @@ def _inputs(work: Work, customer: Customer, order_number: str, amount: Money, pr
         limit_id=str(limit.id) if limit else None,
         customer_version=customer.version,
         rules=rules,
+        group_exposure=group_total - own if of_group else 0,
+        group_limit=of_group.amount if of_group else None,
+        group_limit_id=str(of_group.id) if of_group else None,
+        aged=aged_by_steps(work.session, customer.id, work.today, rules),
+    )
+
+
+def _of_group(work: Work, members: Mapping[UUID, set[UUID]], currency: str) -> tuple[CreditLimit | None, int]:
+    """The limit of the group in a currency, and what the group owes of it."""
+    for head in members:
+        limit = store.limits_in_force(work.session, {head}, work.today, "group").get((head, currency))
+        total = groups.exposures(work.session, members).get((head, currency), Exposure(currency)).total
+        return limit, total
+    return None, 0
+
+
+def aged_by_steps(session: Session, customer_id: UUID, on: date, rules: Rules) -> tuple[int, ...]:
+    """For each step of the rules, how much in its currency is overdue by more than its days; minor units."""
+    query = select(func.coalesce(func.sum(OpenItem.open), 0)).where(
+        OpenItem.customer_id == customer_id, OpenItem.kind == "invoice", OpenItem.open > 0
+    )
+    return tuple(
+        int(
+            session.scalar(
+                query.where(OpenItem.currency == step.currency, OpenItem.due_on < on - timedelta(days=step.days))
+            )
+            or 0
+        )
+        for step in rules.steps
     )
 
 
@@ -138,7 +176,8 @@ def judge_overdue(work: Work) -> dict[str, int]:
     customers = set(store.customers_with_limit(work.session)) | holds.held_for_overdue(work.session)
     receivables.lock_customers(work.session, customers)
     limits = store.limits(work.session, customers, work.today)
-    rules, late = Rules(), set[UUID]()
+    rules = in_force(work.session)
+    late = {each for each in customers if _denies_by_age(work, each, rules)}
     for (customer_id, currency), limit in limits.items():
         weight = overdue_weight(work.session, customer_id, currency, work.today, rules)
         if is_long_overdue(weight, limit, rules):
@@ -146,6 +185,11 @@ def judge_overdue(work: Work) -> dict[str, int]:
     held = sum(holds.hold_for_overdue(work, customer_id) for customer_id in sorted(late))
     ended = sum(holds.end_for_overdue(work, customer_id) for customer_id in sorted(customers - late))
     return {"held": held, "ended": ended}
+
+
+def _denies_by_age(work: Work, customer_id: UUID, rules: Rules) -> bool:
+    step = strictest_step(rules, aged_by_steps(work.session, customer_id, work.today, rules))
+    return step is not None and step.verdict == "deny"
 
 
 def checks_of(session: Session, customer_id: UUID, order_number: str) -> Sequence[CreditCheck]:

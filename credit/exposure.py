@@ -17,6 +17,13 @@ class Exposure:
     unapplied: int = 0
     credits: int = 0
 
+    def __add__(self, other: "Exposure") -> "Exposure":
+        """Part by part; both are of one currency."""
+        return Exposure(
+            self.currency, self.open + other.open, self.charges + other.charges, self.orders + other.orders,
+            self.unapplied + other.unapplied, self.credits + other.credits,
+        )  # fmt: skip
+
     @property
     def total(self) -> int:
         """May be negative: then we owe the customer."""

@@ -2,6 +2,7 @@
 
 from credit.checks import judge_overdue
 from credit.overruns import watch_everyone
+from credit.reviews import look_again
 from runtime.jobs import Job, in_one_transaction
 
 JOBS = (
@@ -18,5 +19,12 @@ JOBS = (
         "05:25",
         "*",
         lambda call: in_one_transaction(call, judge_overdue),
+    ),
+    Job(
+        "credit-reviews",
+        "Look at limits that run out and at how customers behave",
+        "05:30",
+        "*",
+        lambda call: in_one_transaction(call, look_again),
     ),
 )

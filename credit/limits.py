@@ -22,13 +22,17 @@ MASTER_DATA = "customer import"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A limit as it is asked for; `insured` (minor units) is how much of it a credit insurer covers."""
+    """A limit as it is asked for; `insured` (minor units) is how much of it a credit insurer covers.
+
+    The scope `group` means everybody who belongs to the customer together.
+    """
 
     limit: Money
     from_on: date
     until: date | None = None
     insured: int = 0
     reason: str = ""
+    scope: str = "customer"
 
     def refuse_nonsense(self) -> None:
         """`Invalid` for a negative limit, one that ends before it begins, or more insured than lent."""
@@ -42,7 +46,7 @@ class Wanted:
 
 def needs_second_person(work: Work, customer_id: UUID, wanted: Wanted) -> bool:
     """Whether the wanted limit is a raise. A customer's very first one is not: there was nothing to raise."""
-    before = _set_before(work, customer_id)
+    before = _set_before(work, customer_id, wanted.scope)
     if not before:
         return False
     terms = [
@@ -51,8 +55,8 @@ def needs_second_person(work: Work, customer_id: UUID, wanted: Wanted) -> bool:
     return is_raise(terms, Term(wanted.limit.minor, wanted.from_on, wanted.until))
 
 
-def _set_before(work: Work, customer_id: UUID) -> Sequence[CreditLimit]:
-    query = select(CreditLimit).where(CreditLimit.customer_id == customer_id)
+def _set_before(work: Work, customer_id: UUID, scope: str) -> Sequence[CreditLimit]:
+    query = select(CreditLimit).where(CreditLimit.customer_id == customer_id, CreditLimit.scope == scope)
     return work.session.scalars(query.order_by(CreditLimit.at, CreditLimit.id)).all()
 
 
@@ -60,7 +64,8 @@ def put_in_force(work: Work, customer: Customer, wanted: Wanted) -> None:
     """Writes the limit, counts the customer's version on and looks at overruns again."""
     write(work, customer.id, wanted)
     customer.version += 1
-    payload = {"limit": str(wanted.limit), "until": str(wanted.until) if wanted.until else None}
+    until = str(wanted.until) if wanted.until else None
+    payload = {"limit": str(wanted.limit), "until": until, "scope": wanted.scope}
     work.record("credit.limit_set", f"customer:{customer.external_id}", payload, reason=wanted.reason or None)
     work.session.flush()
     watch(work, {customer.id})
@@ -71,6 +76,6 @@ def write(work: Work, customer_id: UUID, wanted: Wanted) -> None:
         CreditLimit(
             id=new_id(), customer_id=customer_id, currency=wanted.limit.currency, amount=wanted.limit.minor,
             insured=wanted.insured, from_on=wanted.from_on, until_on=wanted.until, reason=wanted.reason,
-            actor=str(work.actor), at=work.now,
+            actor=str(work.actor), at=work.now, scope=wanted.scope,
         )
     )  # fmt: skip

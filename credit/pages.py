@@ -1,7 +1,7 @@
 """Credit on the desk: who is above the limit, which orders are held, which raises wait; and setting a limit."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -9,7 +9,8 @@ from fastapi.responses import Response
 
 from core.errors import Invalid
 from core.money import Money, NotAnAmount, money
-from credit import approvals, checks, holds, store
+from credit import approvals, checks, holds, reviews, store
+from credit.customer_pages import CAUSES as REVIEWS
 from credit.exposure import Exposure
 from credit.service import set_limit
 from receivables import store as receivables
@@ -38,6 +39,8 @@ def _credit(work: Work, customer: str) -> dict[str, Any]:
         "overruns": [_overrun(row, exposures) for row in found],
         "holds": holds.running_holds(work.session),
         "causes": CAUSES,
+        "reviews": reviews.to_do(work.session),
+        "review_causes": REVIEWS,
         "proposals": [
             (made, who, in_force.get((who.id, made.currency)), made.maker == str(work.actor)) for made, who in proposals
         ],
@@ -66,17 +69,19 @@ def change_limit(
     insured: Text = "",
     reason: Text = "",
     until: Text = "",
+    scope: Annotated[Literal["customer", "group"], Form()] = "customer",
 ) -> Response:
-    """Sets the limit of a customer from today on, for good or until a day; a raise waits for a second person."""
+    """Sets the limit of a customer or its group from today on, for good or until a day; a raise waits for another."""
 
     def do(work: Work) -> str:
         found = receivables.customer_by_external_id(work.session, customer.strip())
         limit = _limit(amount, currency.strip().upper(), "amount")
         cover = _limit(insured.strip() or "0", limit.currency, "insured").minor
-        made = set_limit(work, found, limit, reason.strip(), until=_day(until), insured=cover)
+        made = set_limit(work, found, limit, reason.strip(), until=_day(until), insured=cover, scope=scope)
         if made is not None:
             return f"A raise to {limit} is proposed for {found.name}. Somebody else has to approve it."
-        return f"The limit of {found.name} is {limit} from today on."
+        whose = f"the group of {found.name}" if scope == "group" else found.name
+        return f"The limit of {whose} is {limit} from today on."
 
     return call.form(Right.CREDIT, do, to="/credit")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +11,8 @@ from credit.checks import unfaithful
 from credit.limits import MASTER_DATA
 from credit.raises import Term, is_raise
 from credit.tables import CreditLimit, LimitProposal
+
+ACCOUNT = (CreditLimit.customer_id, CreditLimit.scope)
 
 
 def violations(session: Session) -> Iterator[str]:
@@ -37,11 +38,20 @@ def _wrong_approval(made: LimitProposal) -> Iterator[str]:
 def _unapproved_raises(session: Session, approved: Sequence[LimitProposal]) -> Iterator[str]:
     """I13: a limit a person raised on the desk is what an approved proposal says, word for word."""
     executed = {
-        (made.customer_id, made.currency, made.amount, made.insured, made.from_on, made.until_on, made.decided_at)
+        (
+            made.customer_id,
+            made.currency,
+            made.amount,
+            made.insured,
+            made.from_on,
+            made.until_on,
+            made.decided_at,
+            made.scope,
+        )
         for made in approved
     }
-    rows = session.scalars(select(CreditLimit).order_by(CreditLimit.customer_id, CreditLimit.at, CreditLimit.id))
-    for _, of_customer in groupby(rows, key=lambda each: each.customer_id):
+    rows = session.scalars(select(CreditLimit).order_by(*ACCOUNT, CreditLimit.at, CreditLimit.id))
+    for _, of_customer in groupby(rows, key=lambda each: (each.customer_id, each.scope)):
         before: dict[str, list[Term]] = {}
         for limit in of_customer:
             term, known = Term(limit.amount, limit.from_on, limit.until_on), before.get(limit.currency, [])
@@ -55,7 +65,8 @@ def _is_own_deed(limit: CreditLimit) -> bool:
     return limit.actor.startswith("user:") and limit.reason != MASTER_DATA
 
 
-def _words(limit: CreditLimit) -> tuple[UUID, str, int, int, object, object, object]:
+def _words(limit: CreditLimit) -> tuple[object, ...]:
     return (
         limit.customer_id, limit.currency, limit.amount, limit.insured, limit.from_on, limit.until_on, limit.at,
+        limit.scope,
     )  # fmt: skip

@@ -60,7 +60,8 @@ def _named(work: Work, made: LimitProposal) -> dict[str, Any]:
 
 def shown_proposal(made: LimitProposal, customer: str) -> dict[str, Any]:
     """A proposal as the API tells it."""
-    names = ("id", "currency", "from_on", "until_on", "reason", "maker", "made_at", "expires_at", "state", "note")
+    said = ("id", "scope", "currency", "from_on", "until_on", "reason", "note", "state")
+    names = (*said, "maker", "made_at", "expires_at")
     return {
         **{name: getattr(made, name) for name in names},
         "customer_id": customer,

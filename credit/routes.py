@@ -1,6 +1,6 @@
 """`/api/v1`: a customer's credit, its limit, and who is above it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -8,12 +8,12 @@ from pydantic import Field
 
 from core.errors import Invalid
 from core.money import Money, NotAnAmount, decimal_text, money
-from credit import approvals, service, store
+from credit import approvals, groups, service, store
 from credit.exposure import Exposure
 from credit.proposal_routes import shown_proposal
 from credit.shapes import CreditShape, OverrunShape
 from credit.tables import CreditLimit
-from receivables.store import customer_by_external_id, lock_customer
+from receivables.store import customer_by_external_id, external_ids, lock_customer
 from receivables.tables import Customer
 from runtime.openapi import NEEDS_IF_MATCH
 from runtime.shapes import Body, Day, Whole
@@ -32,6 +32,9 @@ class NewLimit(Body):
     reason: str = Field("", examples=["Review of November"])
     from_on: Day | None = None
     until_on: Day | None = None
+    scope: Literal["customer", "group"] = Field(
+        "customer", description="`group`: the customer and everybody below it, together."
+    )
 
 
 @router.get("/customers/{external_id}/credit", response_model=CreditShape)
@@ -54,7 +57,7 @@ def set_limit(call: Caller, external_id: str, body: NewLimit) -> Response:
         lock_customer(work.session, customer.id)
         work.session.refresh(customer)
         call.must_match(customer.version)
-        service.set_limit(work, customer, limit, body.reason, body.from_on, body.until_on, insured.minor)
+        service.set_limit(work, customer, limit, body.reason, body.from_on, body.until_on, insured.minor, body.scope)
         work.session.flush()
         return _credit(work, customer)
 
@@ -75,6 +78,7 @@ def overruns(call: Caller) -> Response:
                     "exposure": decimal_text(row.Overrun.exposure, row.Overrun.currency),
                     "overrun": decimal_text(row.Overrun.exposure - row.Overrun.limit, row.Overrun.currency),
                     "since": row.Overrun.began_on,
+                    "scope": row.Overrun.scope,
                 }
                 for row in store.overruns(work.session)
             ]
@@ -105,9 +109,27 @@ def _credit(work: Work, customer: Customer) -> dict[str, Any]:
             )
             for currency in currencies
         ],
+        "group": _group(work, customer),
         "proposals": [shown_proposal(row.LimitProposal, customer.external_id) for row in waiting],
         "version": customer.version,
     }
+
+
+def _group(work: Work, customer: Customer) -> dict[str, Any] | None:
+    """The limit of the customer's group and what it owes together, where the group has one."""
+    for head, members in groups.limited(work.session, {customer.id}, work.today).items():
+        limits = store.limits_in_force(work.session, {head}, work.today, "group")
+        together = groups.exposures(work.session, {head: members})
+        names = external_ids(work.session, members)
+        return {
+            "head": names[head],
+            "members": sorted(names.values()),
+            "credit": [
+                _account(together.get((head, currency), Exposure(currency)), limit, currency)
+                for (_, currency), limit in sorted(limits.items(), key=lambda each: each[0][1])
+            ],
+        }
+    return None
 
 
 def _account(found: Exposure, limit: CreditLimit | None, currency: str) -> dict[str, Any]:

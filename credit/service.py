@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from core.errors import Refused
 from core.money import Money
 from credit import approvals, limits, reservations, store
 from credit.exposure import Exposure
@@ -26,19 +27,24 @@ def set_limit(
     from_on: date | None = None,
     until: date | None = None,
     insured: int = 0,
+    scope: str = "customer",
 ) -> LimitProposal | None:
     """Sets the most we lend a customer in a currency, from a day on (today), for good or through a day.
+
+    With the scope `group` it is the most we lend the customer and everybody below it together.
 
     A raise is only proposed, and the proposal returned: somebody else has to approve it. What lowers a limit, and a
     customer's first limit, is in force at once; it overtakes a raise that waits.
     """
     work.need(Right.CREDIT)
-    wanted = Wanted(limit, from_on or work.today, until, insured, reason)
+    wanted = Wanted(limit, from_on or work.today, until, insured, reason, scope)
     wanted.refuse_nonsense()
     receivables.lock_customer(work.session, customer.id)
+    if scope == "group" and customer.parent_id is not None:
+        raise Refused(f"{customer.name} is part of a group; set the group's limit at its head.")
     if limits.needs_second_person(work, customer.id, wanted):
         return approvals.propose(work, customer, wanted)
-    approvals.withdraw_open(work, customer.id, limit.currency, "the limit was set anew")
+    approvals.withdraw_open(work, customer.id, limit.currency, "the limit was set anew", scope)
     limits.put_in_force(work, customer, wanted)
     return None
 

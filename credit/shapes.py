@@ -36,6 +36,7 @@ class ProposalShape(Shape):
     from_on: date
     until_on: date | None
     reason: str
+    scope: Literal["customer", "group"]
     maker: str = Field(examples=["user:clara@nordwind.example"])
     made_at: datetime
     expires_at: datetime
@@ -46,11 +47,20 @@ class ProposalShape(Shape):
     note: str
 
 
+class GroupShape(Shape):
+    """A group with a limit of its own: everybody in it, and what they owe together."""
+
+    head: str = Field(examples=["ACME"])
+    members: list[str]
+    credit: list[AccountShape]
+
+
 class CreditShape(Shape):
     """A customer's credit, one account a currency, and the raises that wait for a second person."""
 
     customer_id: str = Field(examples=["ACME"])
     credit: list[AccountShape]
+    group: GroupShape | None
     proposals: list[ProposalShape]
     version: int = Field(description="The ETag; the customer's own.")
 
@@ -64,3 +74,4 @@ class OverrunShape(Shape):
     exposure: Amount
     overrun: Amount
     since: date
+    scope: Literal["customer", "group"]

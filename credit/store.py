@@ -85,12 +85,18 @@ def limits(session: Session, customer_ids: Collection[UUID], on: date) -> dict[A
     return {account: limit.amount for account, limit in limits_in_force(session, customer_ids, on).items()}
 
 
-def limits_in_force(session: Session, customer_ids: Collection[UUID], on: date) -> dict[Account, CreditLimit]:
-    """The newest limit valid on a day; when a temporary one ends, the one before it is in force again."""
+def limits_in_force(
+    session: Session, customer_ids: Collection[UUID], on: date, scope: str = "customer"
+) -> dict[Account, CreditLimit]:
+    """The newest limit valid on a day; when a temporary one ends, the one before it is in force again.
+
+    With the scope `group` the ids are those of heads, and the limits those of all who belong to them.
+    """
     newest: dict[Account, CreditLimit] = {}
     for part in chunks(customer_ids):
         query = select(CreditLimit).where(
             CreditLimit.customer_id.in_(part),
+            CreditLimit.scope == scope,
             CreditLimit.from_on <= on,
             or_(CreditLimit.until_on.is_(None), CreditLimit.until_on >= on),
         )
@@ -99,8 +105,10 @@ def limits_in_force(session: Session, customer_ids: Collection[UUID], on: date) 
     return newest
 
 
-def running_overruns(session: Session, customer_ids: Collection[UUID] | None = None) -> dict[Account, Overrun]:
-    query = select(Overrun).where(Overrun.ended_on.is_(None))
+def running_overruns(
+    session: Session, customer_ids: Collection[UUID] | None = None, scope: str = "customer"
+) -> dict[Account, Overrun]:
+    query = select(Overrun).where(Overrun.ended_on.is_(None), Overrun.scope == scope)
     if customer_ids is None:
         found = session.scalars(query)
         return {(each.customer_id, each.currency): each for each in found}
@@ -112,7 +120,7 @@ def running_overruns(session: Session, customer_ids: Collection[UUID] | None = N
 
 
 def overruns(session: Session) -> Sequence[AnyRow]:
-    """(Overrun, Customer) of customers above their limit now, the furthest first."""
+    """(Overrun, Customer) of customers and groups above their limit now, the furthest first; a group by its head."""
     return session.execute(
         select(Overrun, Customer)
         .join(Customer, Customer.id == Overrun.customer_id)
@@ -122,4 +130,5 @@ def overruns(session: Session) -> Sequence[AnyRow]:
 
 
 def customers_with_limit(session: Session) -> list[UUID]:
+    """Whoever ever had a limit, its own or that of its group."""
     return list(session.scalars(select(CreditLimit.customer_id).distinct()))

@@ -14,7 +14,8 @@ from runtime.schema import Base
 class CreditLimit(Base):
     """The most we lend a customer in one currency, from a date on. The newest row valid on a day counts.
 
-    `insured` is how much of it a credit insurer covers; it is part of the limit and does not raise it.
+    `insured` is how much of it a credit insurer covers; it is part of the limit and does not raise it. With the scope
+    `group` it is the most we lend the customer and everybody below it together.
     """
 
     __tablename__ = "credit_limit"
@@ -28,8 +29,10 @@ class CreditLimit(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     actor: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+    scope: Mapped[str] = mapped_column(Text, default="customer")
     __table_args__ = (
         Index("ix_credit_limit_customer", "customer_id", "currency", "from_on"),
+        CheckConstraint("scope IN ('customer','group')", name="scope"),
         CheckConstraint("amount >= 0", name="not_negative"),
         CheckConstraint("insured >= 0 AND insured <= amount", name="insured_within"),
     )
@@ -57,15 +60,18 @@ class LimitProposal(Base):
     decided_by: Mapped[str | None] = mapped_column(Text)
     decided_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(Text, default="")
+    scope: Mapped[str] = mapped_column(Text, default="customer")
     __table_args__ = (
         Index(
             "uq_limit_proposal_open",
             "customer_id",
             "currency",
+            "scope",
             unique=True,
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        CheckConstraint("scope IN ('customer','group')", name="scope"),
         CheckConstraint("state IN ('open','approved','rejected','withdrawn')", name="state"),
         CheckConstraint("maker LIKE 'user:%'", name="maker_is_a_person"),
         CheckConstraint(
@@ -176,7 +182,7 @@ class OrderCommitment(Base):
 
 
 class Overrun(Base):
-    """A time during which a customer's exposure was above its limit."""
+    """A time during which a customer's exposure, or that of its group (`scope`), was above the limit."""
 
     __tablename__ = "overrun"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -187,13 +193,57 @@ class Overrun(Base):
     peak: Mapped[int]
     began_on: Mapped[date]
     ended_on: Mapped[date | None]
+    scope: Mapped[str] = mapped_column(Text, default="customer")
     __table_args__ = (
+        CheckConstraint("scope IN ('customer','group')", name="scope"),
         Index(
             "uq_overrun_running",
             "customer_id",
             "currency",
+            "scope",
             unique=True,
             sqlite_where=text("ended_on IS NULL"),
             postgresql_where=text("ended_on IS NULL"),
         ),
+    )
+
+
+class CreditRules(Base):
+    """A version of the rules checks decide by; the newest counts. Checks keep the ones they decided by."""
+
+    __tablename__ = "credit_rules"
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[dict[str, Any]]
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class BehaviourScore(Base):
+    """How a customer paid and kept its word, as it stood on a day: the score and all it was worked out from."""
+
+    __tablename__ = "behaviour_score"
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    score: Mapped[int]
+    inputs: Mapped[dict[str, Any]]
+    __table_args__ = (CheckConstraint("score >= 0 AND score <= 100", name="within_100"),)
+
+
+class CreditReview(Base):
+    """A customer's credit is to be looked at by a person: its limit runs out, ran out, or it behaves worse."""
+
+    __tablename__ = "credit_review"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    cause: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text)
+    due_on: Mapped[date]
+    opened_on: Mapped[date]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    __table_args__ = (
+        Index("uq_credit_review", "customer_id", "cause", "about", unique=True),
+        CheckConstraint("cause IN ('limit_ends','limit_ended','behaviour')", name="cause"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
     )

@@ -1,13 +1,17 @@
-"""What dunning hears about the money and the cases its claims for lateness rest on."""
+"""What dunning hears: of the money and the cases its claims for lateness rest on, and who asks for kept promises."""
 
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from credit import holds
+from credit.events import WordAsked
 from disputes.events import DisputeResolved
 from dunning import claim_store, claims, store
+from dunning.tables import Promise
 from payments.events import PaymentApplied
 from receivables.events import ItemsSettled, PaidElsewhere
-from receivables.store import items
+from receivables.store import chunks, items
 from runtime.work import Work
 
 
@@ -37,3 +41,18 @@ def _is_still_stopped(work: Work, customer_id: UUID) -> bool:
         for reminder in store.reminders_of_open_items(work.session, customer_id)
         for step in policies[reminder.policy_id].levels
     )
+
+
+def tell_word(work: Work, event: WordAsked) -> None:
+    """How customers kept their promises since a day: kept in full, and broken at least in part."""
+    for part in chunks(event.customer_ids):
+        query = (
+            select(
+                Promise.customer_id,
+                func.count().filter(Promise.state == "kept"),
+                func.count().filter(Promise.state.in_(("broken", "partly_kept"))),
+            )
+            .where(Promise.customer_id.in_(part), Promise.promised_on > event.since)
+            .group_by(Promise.customer_id)
+        )
+        event.promises.update({each: (kept, broken) for each, kept, broken in work.session.execute(query)})

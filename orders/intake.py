@@ -18,6 +18,7 @@ COLUMNS = (
     "po_number",
     "priority",
     "status",
+    "prepaid_amount",
 )
 CHANNELS = ("fax", "email", "portal", "paper", "edi", "crm", "ecommerce", "manual", "api")
 STATUSES = ("received", "confirmed", "delivered", "invoiced", "cancelled", "closed")
@@ -26,7 +27,7 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 
 @dataclass(frozen=True, slots=True)
 class OrderIn:
-    """An order as handed in; amount in minor units."""
+    """An order as handed in; amounts in minor units. `prepaid` is paid in advance; None: nothing was said of it."""
 
     where: str
     number: str
@@ -39,6 +40,7 @@ class OrderIn:
     po_number: str
     priority: str
     status: str
+    prepaid: int | None = None
 
 
 def read_order(row: Row) -> tuple[OrderIn | None, list[Problem]]:
@@ -55,13 +57,17 @@ def read_order(row: Row) -> tuple[OrderIn | None, list[Problem]]:
             fields.refuse(name, f"{name} is missing.")
     if amount is not None and amount < 0:
         fields.refuse("amount", "An order's amount is not negative.")
+    prepaid = fields.amount("prepaid_amount", currency) if fields.has("prepaid_amount") else None
+    if prepaid is not None and not 0 <= prepaid <= (amount or 0):
+        fields.refuse("prepaid_amount", "What is prepaid lies between nothing and the order's amount.")
     requested_on, po_number = fields.day("requested_on"), fields.text("po_number", longest=80)
     priority = fields.choice("priority", PRIORITIES, "normal")
     if fields.is_refused or received_at is None or amount is None:
         return None, fields.problems
     order = OrderIn(
-        row.where, number, customer, channel, received_at, requested_on, currency, amount, po_number, priority, status
-    )
+        row.where, number, customer, channel, received_at, requested_on, currency, amount, po_number, priority, status,
+        prepaid,
+    )  # fmt: skip
     return order, fields.problems
 
 

@@ -39,6 +39,7 @@ class NewOrder(Body):
     po_number: str | None = None
     priority: str | None = Field(None, examples=["normal"])
     status: str | None = Field(None, examples=["confirmed"])
+    prepaid_amount: str | None = Field(None, examples=["0.00"], description="Paid in advance; adds no credit risk.")
     company: str | None = Field(None, examples=["NW"])
 
 
@@ -116,5 +117,6 @@ def _shown(row: AnyRow) -> dict[str, Any]:
         "state": store.state_of(found),
         "amount": decimal_text(found.amount, found.currency),
         "invoiced": decimal_text(found.invoiced, found.currency),
+        "prepaid_amount": decimal_text(row.prepaid or 0, found.currency),
         "duplicate_of": row.duplicate_of,
     }

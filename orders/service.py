@@ -14,6 +14,7 @@ from credit import checks
 from credit import service as credit
 from orders import mismatches, screening
 from orders.intake import OrderIn
+from orders.prepaid import prepaid_of, put_prepaid
 from orders.tables import Order, OrderEvent
 from receivables import store as receivables
 from receivables.events import InvoicesArrived
@@ -70,13 +71,15 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, docum
             )  # fmt: skip
             _write(work, order, given, is_new=True)
             work.session.add(order)
+            put_prepaid(work, order, given.prepaid)
             grown.add(order.id)
             know_order(work, company.id, order.number, customer.id)
             intake.note(given.number, "created")
         else:
-            before = _committing(order)
-            intake.note(given.number, "updated" if _write(work, order, given) else "unchanged")
-            if _committing(order) > before:
+            before = _committing(order) - prepaid_of(work.session, order.id)
+            is_changed = _write(work, order, given) | put_prepaid(work, order, given.prepaid)
+            intake.note(given.number, "updated" if is_changed else "unchanged")
+            if _committing(order) - prepaid_of(work.session, order.id) > before:
                 grown.add(order.id)
     work.session.flush()
     for name, fate in intake.fates:
@@ -205,10 +208,11 @@ def _recount(work: Work, company_id: UUID, orders: Sequence[Order], grown: Colle
     for order in orders:
         order.invoiced = _invoiced(work, company_id, order)
         left = Money(max(0, order.amount - order.invoiced) if order.status in COMMITTED else 0, order.currency)
+        prepaid = min(left.minor, prepaid_of(work.session, order.id))
         if order.id in grown and order.status == "confirmed":
-            checks.check_if_limited(work, order.customer_id, order.number, left)
-        has_arrived = order.status != "received"
-        credit.commit_order(work, order.customer_id, order.number, left, has_arrived=has_arrived)
+            checks.check_if_limited(work, order.customer_id, order.number, left, prepaid)
+        has_arrived, at_risk = order.status != "received", Money(left.minor - prepaid, left.currency)
+        credit.commit_order(work, order.customer_id, order.number, at_risk, has_arrived=has_arrived)
     mismatches.compare(work, orders)
 
 

@@ -33,6 +33,7 @@ class OrderShape(Shape):
     status: Literal["received", "confirmed", "delivered", "invoiced", "cancelled", "closed"]
     amount: Amount
     invoiced: Amount
+    prepaid_amount: Amount
     state: Literal["received", "awaiting_validation", "confirmed", "delivered", "invoiced", "cancelled", "closed"]
     unusual: str
     deadline_at: datetime

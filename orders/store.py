@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.errors import NotFound
 from disputes.tables import Dispute
-from orders.tables import Order, OrderEvent
+from orders.tables import Order, OrderEvent, OrderPrepayment
 from receivables.tables import Customer, Invoice
 from runtime.schema import AnyRow
 
@@ -18,12 +18,14 @@ AWAITING = "awaiting_validation"
 
 
 def orders() -> Select[*tuple[Any, ...]]:
-    """(Order, Customer, its external_id, the number it is a duplicate of)."""
+    """(Order, Customer, its external_id, the number it is a duplicate of, what of it is prepaid or None)."""
     twin = aliased(Order)
     return (
         select(Order, Customer, Customer.external_id, twin.number.label("duplicate_of"))
+        .add_columns(OrderPrepayment.amount.label("prepaid"))
         .join(Customer, Customer.id == Order.customer_id)
         .outerjoin(twin, twin.id == Order.duplicate_of_id)
+        .outerjoin(OrderPrepayment, OrderPrepayment.order_id == Order.id)
     )
 
 

@@ -55,6 +55,15 @@ class Order(Base):
     )
 
 
+class OrderPrepayment(Base):
+    """What of an order is paid in advance, minor units of its currency: it adds no risk. Most orders have no row."""
+
+    __tablename__ = "order_prepayment"
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("sales_order.id"), primary_key=True)
+    amount: Mapped[int]
+    __table_args__ = (CheckConstraint("amount >= 0", name="not_negative"),)
+
+
 class OrderEvent(Base):
     """Something that happened to an order, as the system that captured it tells. `cause` says why it was corrected."""
 

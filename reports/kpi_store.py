@@ -143,12 +143,14 @@ def above_limit(scope: Scope) -> Select[*tuple[Any, ...]]:
     other = aliased(Overrun)
     earlier = exists().where(
         other.customer_id == Overrun.customer_id,
+        other.scope == "customer",
         other.currency < Overrun.currency,
         other.began_on <= scope.last,
         or_(other.ended_on.is_(None), other.ended_on > scope.last),
     )
     query = query.where(~earlier)
     return query.where(
+        Overrun.scope == "customer",
         Overrun.began_on <= scope.last,
         or_(Overrun.ended_on.is_(None), Overrun.ended_on > scope.last),
         *_of_customers(scope),
@@ -210,6 +212,7 @@ def customers_with_limit(session: Session, scope: Scope) -> int:
     """How many customers have a limit on the last day."""
     limited = exists().where(
         CreditLimit.customer_id == Customer.id,
+        CreditLimit.scope == "customer",
         CreditLimit.from_on <= scope.last,
         or_(CreditLimit.until_on.is_(None), CreditLimit.until_on >= scope.last),
     )
