@@ -13,16 +13,13 @@ from runtime.work import Work
 
 
 def watch(work: Work, customer_ids: Collection[UUID]) -> None:
-    """Compares exposure and limit; writes and announces every overrun that begins or ends."""
-    customer_ids = store.watched(work.session, customer_ids)
-    if not customer_ids:
-        return
     """Compares exposure and limit; writes and announces each overrun of a customer or group that begins or ends."""
-    work.session.flush()
-    limits = store.limits(work.session, customer_ids, work.today)
-    running = store.running_overruns(work.session, customer_ids)
-    exposures = store.exposures(work.session, {customer_id for customer_id, _ in limits.keys() | running.keys()})
-    _compare(work, "customer", limits, exposures, running)
+    single = store.watched(work.session, customer_ids)
+    if single:
+        limits = store.limits(work.session, single, work.today)
+        running = store.running_overruns(work.session, single)
+        exposures = store.exposures(work.session, {customer_id for customer_id, _ in limits.keys() | running.keys()})
+        _compare(work, "customer", limits, exposures, running)
     members = groups.limited(work.session, customer_ids, work.today)
     if members:
         in_force = store.limits_in_force(work.session, members, work.today, "group")
