@@ -14,7 +14,7 @@ from config.settings import Settings, load
 from credit import jobs as credit_jobs
 from credit import rules as credit_rules
 from credit import service as credit
-from credit.events import WordAsked
+from credit.events import OrderReleased, WordAsked
 from disputes import contested, credits, deductions
 from disputes import jobs as dispute_jobs
 from disputes import service as disputes
@@ -35,6 +35,7 @@ from migrations import run as migrations
 from orders import jobs as order_jobs
 from orders import service as orders
 from orders.imports import import_orders
+from orders.mails import KIND, OrderMailKind
 from payments import handlers as payments
 from payments import jobs as payment_jobs
 from payments import tolerances
@@ -111,9 +112,10 @@ HANDLERS: Handlers = {
         exchange.tell_undone,
         payment_plans.reopen_kept,
     ],
-    DisputeOpened: [pauses.follow_dispute],
+    DisputeOpened: [pauses.follow_dispute, orders.note_dispute],
     DisputeResolved: [pauses.follow_dispute, dunning_handlers.correct_after_resolution],
     CreditTracked: [pauses.follow_dispute],
+    OrderReleased: [orders.note_release],
     WordAsked: [dunning_handlers.tell_word],
     Recorded: [exchange.tell_recorded],
 }
@@ -166,7 +168,8 @@ def build(
     archive = Archive(settings.var_dir / "archive")
     stand_in = "" if settings.smtp_url else NOBODY_YET
     notices = NoticeKind(renderer or FencedRenderer(letter_style()), archive, stand_in)
-    dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": notices})
+    mails = OrderMailKind(settings.base_url, stand_in)
+    dispatcher = Dispatcher(house, transport or _transport(settings), {"notice": notices, KIND: mails})
 
     seal = Seal(key.secret, settings.webhooks_private)
     teller = Teller(house, Outward(allow_private=settings.webhooks_private), seal)

@@ -30,7 +30,7 @@ from exchange import routes as exchange_routes
 from exchange import webhook_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
-from orders import mismatch_routes
+from orders import capture_pages, confirmation_pages, mail_routes, mismatch_routes
 from orders import pages as orders_pages
 from orders import routes as orders_routes
 from payments import (
@@ -101,6 +101,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes_pages.router,
     customer_pages.router,
     credit_pages.router,
+    capture_pages.router,
+    confirmation_pages.router,
     orders_pages.router,
     dunning_pages.router,
     policy_pages.router,

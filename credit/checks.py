@@ -15,6 +15,7 @@ from core.errors import Invalid
 from core.money import Money
 from credit import groups, holds, reservations, store
 from credit.decision import Inputs, Rules, decide, is_long_overdue, strictest_step
+from credit.events import OrderReleased
 from credit.exposure import Exposure
 from credit.overruns import watch
 from credit.rules import in_force
@@ -169,6 +170,8 @@ def release(work: Work, hold: CreditHold, reason: str) -> None:
         reservations.end(work, hold.customer_id, hold.order_number, "checked again")
         reservations.reserve(work, hold.customer_id, hold.order_number, Money(hold.amount, hold.currency))
     watch(work, {hold.customer_id})
+    if hold.order_number:
+        work.announce(OrderReleased(hold.customer_id, hold.order_number, reason.strip()))
 
 
 def judge_overdue(work: Work) -> dict[str, int]:

@@ -29,6 +29,15 @@ class OverrunEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderReleased(Event):
+    """A person lifted the hold of an order."""
+
+    customer_id: UUID
+    order_number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WordAsked(Event):
     """How did these customers keep their word since a day? Whoever knows of promises fills in (kept, broken)."""
 

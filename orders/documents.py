@@ -29,7 +29,7 @@ ACCEPTED, REFUSED = {"AP", "true"}, {"RE", "false"}
 """Answers to an order: UNCL 4343 codes, and UBL's accepted indicator."""
 
 
-def import_documents(house: House, actor: Actor, handed: Handed, imported: Imported) -> None:
+def import_documents(house: House, actor: Actor, handed: Handed, imported: Imported, channel: str = CHANNEL) -> None:
     """Takes every order of the file, and every message about one, in one transaction; counts into `imported`.
 
     `Invalid` refuses the file: unreadable, no order in it, or one in which we buy. `Held` waits for an answer.
@@ -39,23 +39,27 @@ def import_documents(house: House, actor: Actor, handed: Handed, imported: Impor
     orders = [each for each in found if isinstance(each, OrderDocument)]
     if not orders:
         raise Invalid.because("whole file", "There is no order in this document; invoices and advices are other kinds.")
-    imported.add(house.write(lambda work: put_documents(work, orders, handed.company, imported.id), actor=actor))
+    imported.add(
+        house.write(lambda work: put_documents(work, orders, handed.company, imported.id, channel), actor=actor)
+    )
 
 
-def put_documents(work: Work, documents: Sequence[OrderDocument], code: str | None, import_id: UUID) -> Intake:
+def put_documents(
+    work: Work, documents: Sequence[OrderDocument], code: str | None, import_id: UUID, channel: str = CHANNEL
+) -> Intake:
     """The orders and messages of one file; what cannot be taken is rejected with its problem."""
     work.need(Right.PUSH)
     intake = Intake()
     run = work.session.get(ImportRun, import_id)
     for document in documents:
         if document.kind == "order":
-            intake.add(_put_order(work, document, code, run.document_id if run else None))
+            intake.add(_put_order(work, document, code, run.document_id if run else None, channel))
         else:
             intake.add(_put_message(work, document))
     return intake
 
 
-def _put_order(work: Work, document: OrderDocument, code: str | None, original: UUID | None) -> Intake:
+def _put_order(work: Work, document: OrderDocument, code: str | None, original: UUID | None, channel: str) -> Intake:
     where, intake = f"order {document.number}", Intake()
     flaw = _flaw(document)
     if flaw:
@@ -66,7 +70,7 @@ def _put_order(work: Work, document: OrderDocument, code: str | None, original: 
     known = _known(work, company, document.order_number)
     customer = customer_of(work, paper, intake)
     given = OrderIn(
-        where, document.order_number, customer, CHANNEL, known.received_at if known else work.now,
+        where, document.order_number, customer, channel, known.received_at if known else work.now,
         document.requested_on, document.currency or "", document.total or 0, document.order_number,
         known.priority if known else "normal", known.status if known else "received",
     )  # fmt: skip

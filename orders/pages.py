@@ -10,7 +10,7 @@ from credit import checks, holds
 from disputes.reasons import in_use
 from dunning import waiting
 from dunning.stops import Stop, Stops, stops_of
-from orders import store
+from orders import captures, confirmations, mails, store
 from orders.intake import CHANNELS
 from orders.tables import Order
 from payments import store as payments
@@ -72,6 +72,7 @@ def _orders(work: Work, stage: str, channel: str, q: str, after: str | None) -> 
         "backlog": store.backlog(work.session, work.now) if stage == "waiting" else (),
         "states": STATES,
         "held": holds.held_orders(work.session, [row.Order.number for row in rows]),
+        "captures": captures.waiting_count(work.session),
         "cursor": cursor,
         "after": after,
         "now": work.now,
@@ -109,6 +110,9 @@ def _order(work: Work, number: str) -> dict[str, Any]:
         "letters": [notice for invoice in invoices for notice in waiting.letters_about(work.session, invoice.id)],
         "checks": checks.checks_of(work.session, found.customer_id, found.number),
         "sentences": checks.SENTENCES,
+        "mails": mails.mails_of(work.session, found.id),
+        "asked": confirmations.latest(work, found.id),
+        "may_ask": work.actor.may(Right.PUSH) and store.state_of(found) == store.AWAITING,
         "reasons": list(in_use(work.session).items()),
         "may_dispute": work.actor.may(Right.DISPUTE),
         "now": work.now,

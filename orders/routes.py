@@ -1,6 +1,6 @@
 """`/api/v1/orders`: orders told by the systems that capture them, and read back."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, Field
 from core.errors import Invalid
 from core.money import decimal_text
 from core.problems import Problem
-from orders import store
+from orders import mails, store
 from orders.intake import read_order
 from orders.service import Told, put_orders, tell
-from orders.shapes import EventTold, OrderFate, OrderShape, OrderWithEvents
+from orders.shapes import Channel, EventKind, EventTold, MailQueued, OrderFate, OrderShape, OrderWithEvents
 from orders.store import order_named
 from orders.tables import Order
 from receivables.imports import company_for
@@ -66,12 +66,13 @@ def _placed(problem: Problem) -> Problem:
 class NewEvent(Body):
     """Something that happened to an order. Only a correction has a `cause`; `line` names the order's line."""
 
-    kind: Literal["validated", "corrected", "confirmed", "changed", "cancelled", "delivered", "invoiced"]
+    kind: EventKind
     at: AwareDatetime = Field(examples=["2026-11-20T10:05:00Z"])
     cause: str = Field("", examples=["data_entry"])
     line: str = ""
     author: str = ""
     note: str = ""
+    channel: Channel | None = Field(None, description="By which way the news came.")
 
 
 @router.post("/{number:path}/events", status_code=201, response_model=EventTold)
@@ -80,10 +81,23 @@ def tell_event(call: Caller, number: str, body: NewEvent) -> Response:
 
     def do(work: Work) -> dict[str, Any]:
         order = order_named(work.session, number).Order
-        event = tell(work, order, Told(body.kind, body.at, body.cause, body.line, body.author, body.note))
+        event = tell(
+            work, order, Told(body.kind, body.at, body.cause, body.line, body.author, body.note, body.channel or "")
+        )
         return {"order_number": order.number, "kind": event.kind, "at": event.at, "status": order.status}
 
     return call.write(Right.PUSH, do, status=201)
+
+
+@router.post("/{number:path}/ask", status_code=202, response_model=MailQueued)
+def ask(call: Caller, number: str) -> Response:
+    """Mails the customer a link that confirms an unusual order; it works once, for fourteen days."""
+
+    def do(work: Work) -> dict[str, Any]:
+        made = mails.ask_customer(work, order_named(work.session, number).Order)
+        return {"order_number": number, "state": made.state, "language": made.language}
+
+    return call.write(Right.PUSH, do, status=202)
 
 
 @router.get("", response_model=Page[OrderShape])
@@ -100,7 +114,7 @@ def one_order(call: Caller, number: str) -> Response:
     def read(work: Work) -> dict[str, Any]:
         row = order_named(work.session, number)
         events = store.events_of(work.session, row.Order.id)
-        names = ("kind", "at", "cause", "line", "author", "note")
+        names = ("kind", "at", "cause", "line", "author", "channel", "note")
         return {**_shown(row), "events": [{name: getattr(each, name) for name in names} for each in events]}
 
     return call.read(Right.READ_BACK, read)

@@ -12,7 +12,10 @@ from core.money import Money, decimal_text
 from core.problems import Problem
 from credit import checks
 from credit import service as credit
-from orders import mismatches, screening
+from credit.events import OrderReleased
+from disputes.events import DisputeOpened
+from disputes.tables import Dispute
+from orders import mails, mismatches, screening
 from orders.intake import OrderIn
 from orders.prepaid import prepaid_of, put_prepaid
 from orders.tables import Order, OrderEvent
@@ -46,6 +49,7 @@ class Told:
     line: str = ""
     author: str = ""
     note: str = ""
+    channel: str = ""
 
 
 def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, document_id: UUID | None = None) -> Intake:
@@ -76,19 +80,29 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, docum
             know_order(work, company.id, order.number, customer.id)
             intake.note(given.number, "created")
         else:
-            before = _committing(order) - prepaid_of(work.session, order.id)
+            before, stood = _committing(order) - prepaid_of(work.session, order.id), (order.status, order.amount)
             is_changed = _write(work, order, given) | put_prepaid(work, order, given.prepaid)
             intake.note(given.number, "updated" if is_changed else "unchanged")
             if _committing(order) - prepaid_of(work.session, order.id) > before:
                 grown.add(order.id)
+            _tell_customer(work, order, stood)
     work.session.flush()
     for name, fate in intake.fates:
         if fate == "created":
             screening.screen(work, known[name])
+            mails.tell_customer(work, known[name], "ask" if known[name].unusual else known[name].status)
     changed = [known[name] for name, fate in intake.fates if fate in ("created", "updated")]
     _recount(work, company.id, changed, grown)
     work.record("orders.imported", "intake:orders", {"orders": len(orders)})
     return intake
+
+
+def _tell_customer(work: Work, order: Order, stood: tuple[str, int]) -> None:
+    """Tells the customer what a later push changed of an order."""
+    if order.status != stood[0]:
+        mails.tell_customer(work, order, order.status)
+    elif order.amount != stood[1]:
+        mails.tell_customer(work, order, "changed")
 
 
 def _orders_named(work: Work, company_id: UUID, numbers: set[str]) -> dict[str, Order]:
@@ -167,7 +181,7 @@ def tell(work: Work, order: Order, told: Told) -> OrderEvent:
         return before
     event = OrderEvent(
         id=new_id(), order_id=order.id, kind=told.kind, at=told.at, cause=told.cause, line=told.line,
-        author=told.author or str(work.actor), note=told.note, told_at=work.now,
+        author=told.author or str(work.actor), note=told.note, told_at=work.now, channel=told.channel,
     )  # fmt: skip
     work.session.add(event)
     _note_status(order, told.kind, told.at)
@@ -177,6 +191,7 @@ def tell(work: Work, order: Order, told: Told) -> OrderEvent:
         so_far = _committing(order)
         order.status, order.updated_at = told.kind, work.now
         work.session.flush()
+        mails.tell_customer(work, order, told.kind)
         _recount(work, order.company_id, [order], {order.id} if _committing(order) > so_far else ())
     work.record(f"order.{told.kind}", f"order:{order.number}", {"at": str(told.at)}, reason=told.note or None)
     return event
@@ -191,6 +206,33 @@ def _check_told(work: Work, order: Order, told: Told) -> None:
         raise Invalid.because("/cause", f"A correction has a cause: {', '.join(CAUSES)}.", field="cause")
     if told.kind != "corrected" and told.cause:
         raise Invalid.because("/cause", "Only a correction has a cause.", field="cause")
+
+
+def note_dispute(work: Work, event: DisputeOpened) -> None:
+    """A case about an order, or about an invoice of it, stands in the order's history."""
+    case = work.session.get_one(Dispute, event.dispute_id)
+    for order in _orders_named(work, case.company_id, {case.order_number} - {""}).values():
+        _note(work, order, "disputed", f"case {case.number}", case.reason.replace("_", " "))
+
+
+def note_release(work: Work, event: OrderReleased) -> None:
+    """A person released an order that credit had held."""
+    query = select(Order).where(Order.customer_id == event.customer_id, Order.number == event.order_number)
+    for order in work.session.scalars(query):
+        _note(work, order, "released", "", event.reason)
+
+
+def _note(work: Work, order: Order, kind: str, line: str, note: str) -> None:
+    same = select(OrderEvent.id).where(
+        OrderEvent.order_id == order.id, OrderEvent.kind == kind, OrderEvent.at == work.now, OrderEvent.line == line
+    )
+    if work.session.scalar(same) is None:
+        work.session.add(
+            OrderEvent(
+                id=new_id(), order_id=order.id, kind=kind, at=work.now, line=line, author=str(work.actor), note=note,
+                told_at=work.now,
+            )
+        )  # fmt: skip
 
 
 def note_invoices(work: Work, event: InvoicesArrived) -> None:

@@ -7,6 +7,20 @@ from pydantic import Field
 
 from runtime.shapes import Amount, Currency, Shape
 
+Channel = Literal["fax", "email", "portal", "paper", "edi", "crm", "ecommerce", "manual", "api"]
+EventKind = Literal[
+    "received", "captured", "validated", "corrected", "confirmed", "changed", "cancelled", "released", "delivered",
+    "invoiced", "disputed", "closed",
+]  # fmt: skip
+
+
+class MailQueued(Shape):
+    """A mail to the customer about an order, on its way."""
+
+    order_number: str = Field(examples=["PO/1"])
+    state: str = Field(examples=["ask"])
+    language: str = Field(examples=["de"])
+
 
 class OrderFate(Shape):
     """What became of an order told."""
@@ -24,7 +38,7 @@ class OrderShape(Shape):
 
     order_number: str = Field(examples=["PO/1"])
     customer_id: str = Field(examples=["ACME"])
-    channel: Literal["fax", "email", "portal", "paper", "edi", "crm", "ecommerce", "manual", "api"]
+    channel: Channel
     received_at: datetime
     requested_on: date | None
     currency: Currency
@@ -51,6 +65,7 @@ class HappenedShape(Shape):
     cause: str
     line: str
     author: str
+    channel: str
     note: str
 
 

@@ -1,6 +1,7 @@
 """Rows of orders, as the systems that capture them tell us."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
@@ -65,7 +66,8 @@ class OrderPrepayment(Base):
 
 
 class OrderEvent(Base):
-    """Something that happened to an order, as the system that captured it tells. `cause` says why it was corrected."""
+    """Something that happened to an order, as the system that captured it tells. `cause` says why it was corrected, and
+    `channel` by which way the news came; empty where nobody said."""
 
     __tablename__ = "order_event"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -77,10 +79,13 @@ class OrderEvent(Base):
     author: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[str] = mapped_column(Text, default="")
     told_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(Text, default="")
     __table_args__ = (
         UniqueConstraint("order_id", "kind", "at", "line"),
         CheckConstraint(
-            "kind IN ('validated','corrected','confirmed','changed','cancelled','delivered','invoiced')", name="kind"
+            "kind IN ('received','captured','validated','corrected','confirmed','changed','cancelled','released',"
+            "'delivered','invoiced','disputed','closed')",
+            name="kind",
         ),
         CheckConstraint("(kind = 'corrected') = (cause <> '')", name="correction_has_cause"),
     )
@@ -102,3 +107,69 @@ class OrderMismatch(Base):
     dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("dispute.id"))
     closed_at: Mapped[datetime | None]
     __table_args__ = (CheckConstraint("excess >= 0", name="not_negative"),)
+
+
+class OrderConfirmation(Base):
+    """A link by which the customer confirms an order. Only the hash of its token is kept; it is answered once."""
+
+    __tablename__ = "order_confirmation"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint("answer IN ('confirmed','declined')", name="answer"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_has_time"),
+    )
+
+
+class OrderMail(Base):
+    """A mail that tells the customer of a state of the order; it leaves through the outbox."""
+
+    __tablename__ = "order_mail"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    state: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state IN ('ask','received','confirmed','changed','cancelled','delivered')", name="state"),
+    )
+
+
+class OrderMailSwitch(Base):
+    """Whether customers are told of a state; without a row they are not."""
+
+    __tablename__ = "order_mail_switch"
+    state: Mapped[str] = mapped_column(Text, primary_key=True)
+    is_on: Mapped[bool]
+
+
+class OrderCapture(Base):
+    """A document that came by fax, on paper or by mail and waits for somebody to type the order in beside it.
+
+    `said` is what an index file or the mail told of it; `order_id` the order it became.
+    """
+
+    __tablename__ = "order_capture"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), unique=True)
+    channel: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    said: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(Text)
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("sales_order.id"))
+    note: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting','captured','set_aside')", name="state"),
+        CheckConstraint("channel IN ('fax','email','paper','manual')", name="channel"),
+        CheckConstraint("(state = 'captured') = (order_id IS NOT NULL)", name="captured_has_order"),
+    )

@@ -210,6 +210,14 @@ class Document(Base):
     at: Mapped[datetime]
 
 
+class DocumentText(Base):
+    """The words of a document, as far as they could be taken from it, to find it by."""
+
+    __tablename__ = "document_text"
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+
+
 class SavedView(Base):
     """A person's own name for the filters of a screen. `query` is the part of the address after the question mark."""
 
