@@ -286,8 +286,18 @@ PAIRS = [
     for second in MOMENTS
     if (BEFORE + AFTER).index(first[0]) <= (BEFORE + AFTER).index(second[0])
 ]
+CONTESTED = ("invoice disputed", "order disputed", "disputed in part")
+TRIPLES = [
+    (first, second, third)
+    for first, second in PAIRS
+    for third in MOMENTS
+    if (BEFORE + AFTER).index(second[0]) <= (BEFORE + AFTER).index(third[0])
+    if {first[1], second[1], third[1]} & set(CONTESTED)
+]
+"""Three deeds on the way of a letter, a dispute among them."""
 BATCH = 60
 BATCHES = -(-len(PAIRS) // BATCH) if IS_LONG else 1
+TRIPLE_BATCHES = 50 if IS_LONG else 1
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -295,6 +305,15 @@ def test_any_two_deeds_on_the_way_of_a_letter_are_both_respected(system: System,
     """R11, R12: all pairs of deeds and boundaries in the full form, a fixed sample of them in the short one."""
     pairs = random.Random(11).sample(PAIRS, len(PAIRS))[batch * BATCH : (batch + 1) * BATCH]
     play(system, mail, [Story(f"F-{1000 + n}", pair) for n, pair in enumerate(pairs)])
+
+
+@pytest.mark.parametrize("batch", range(TRIPLE_BATCHES))
+def test_a_dispute_among_two_other_deeds_is_respected_wherever_it_falls(
+    system: System, mail: Mailroom, batch: int
+) -> None:
+    """R11 with the pairs: more than 10,000 interleavings in the full form, on each database."""
+    triples = random.Random(11 + batch).sample(TRIPLES, BATCH)
+    play(system, mail, [Story(f"F-{1000 + n}", triple) for n, triple in enumerate(triples)])
 
 
 def test_a_letter_whose_figures_never_rest_waits_for_a_later_pass(
