@@ -100,11 +100,13 @@ def waiting_count(session: Session) -> int:
 
 
 def backlog(session: Session, now: datetime) -> Sequence[AnyRow]:
-    """(channel, currency, orders, value, of them late, the earliest deadline) of what waits to be handed over."""
+    """What waits to be handed over: (channel, currency, orders, value, of them late, the earliest deadline, since when
+    the oldest waits)."""
     return session.execute(
         select(
             Order.channel, Order.currency, func.count(), func.sum(Order.amount),
             func.count().filter(Order.deadline_at < now), func.min(Order.deadline_at),
+            func.min(Order.received_at),
         )
         .where(_waits())
         .group_by(Order.channel, Order.currency)

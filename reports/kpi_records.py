@@ -63,7 +63,7 @@ def _order(row: AnyRow, scope: Scope) -> Record:
         minutes = round((order.processed_at - order.deadline_at).total_seconds() / 60)
         says += f"{minutes} minutes late" if minutes > 0 else "in time"
     on = order.received_at.astimezone(zone).date()
-    return _record(f"Order {order.number}", customer, on, says, f"/invoices?q={quote(order.number)}")
+    return _record(f"Order {order.number}", customer, on, says, f"/orders/{quote(order.number)}")
 
 
 def _dispute(row: AnyRow, scope: Scope) -> Record:
