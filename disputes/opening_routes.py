@@ -53,12 +53,12 @@ class OpenedShape(Shape):
 @router.post("/bulk", status_code=201, response_model=OpenedShape)
 def open_disputes(call: Caller, body: NewDisputes) -> Response:
     """Opens a case for each invoice in one step; from this answer on none of them is reminded."""
-    if bool(body.invoices) == bool(body.order_number):
-        raise Invalid.because(
-            "/invoices", "Name the invoices, or the order whose invoices are meant.", field="invoices"
-        )
 
     def do(work: Work) -> dict[str, Any]:
+        if bool(body.invoices) == bool(body.order_number):
+            raise Invalid.because(
+                "/invoices", "Name the invoices, or the order whose invoices are meant.", field="invoices"
+            )
         company = company_for(work, body.company)
         notified = body.notified_on or work.today
         contest = Contest(

@@ -426,6 +426,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/invoices/batch": {"invoices": []},
     "POST /api/v1/holds": {"customer": "NOBODY", "reason": "x", "until": "2026-11-30"},
     "POST /api/v1/dunning-runs": {"dry_run": True},
+    "POST /api/v1/dunning-runs/{run_id}/approve": {"notices": [SOME_ID]},
     "POST /api/v1/jobs/{name}/runs": {"dry_run": True},
     "POST /jobs/{name}/run": {"on": "2026-11-20", "dry_run": "1"},
 }
