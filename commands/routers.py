@@ -14,7 +14,6 @@ from dunning import (
     letter_pages,
     letter_routes,
     mail_pages,
-    mail_routes,
     pause_routes,
     plan_pages,
     plan_routes,
@@ -30,7 +29,8 @@ from exchange import routes as exchange_routes
 from exchange import webhook_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
-from orders import capture_pages, confirmation_pages, mail_routes, mismatch_routes
+from orders import capture_pages, confirmation_pages, mismatch_routes
+from orders import mail_routes as order_mail_routes
 from orders import pages as orders_pages
 from orders import routes as orders_routes
 from payments import (
@@ -48,8 +48,7 @@ from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import customer_routes
 from receivables import routes as receivables_routes
-from reports import book_routes, evidence_routes, finding, kpi_pages, kpi_routes, root_cause_routes
-from reports import book_routes, chain_routes, finding, kpi_pages, kpi_routes, root_cause_routes
+from reports import book_routes, chain_routes, evidence_routes, finding, kpi_pages, kpi_routes, root_cause_routes
 from reports import pages as reports_pages
 from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
@@ -81,7 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     policy_routes.router,
     interest_routes.router,
     letter_routes.router,
-    mail_routes.router,
+    order_mail_routes.router,
     orders_routes.router,
     mismatch_routes.router,
     intake_routes.router,
