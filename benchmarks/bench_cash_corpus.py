@@ -68,6 +68,7 @@ def verdicts(path: Path) -> Counter[str]:
 
 if __name__ == "__main__":
     if not CORPUS.is_dir():
-        raise SystemExit(f"{CORPUS} is not here; nothing was measured.")
+        print(f"{CORPUS} is not here; nothing was measured.")
+        raise SystemExit
     for path in sorted(CORPUS.glob("*.json")):
         print(path.name, dict(verdicts(path)))
