@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from commands.system import System
 from commands.web import build_web
+from intake.queue import ImportQueue
 from intake.service import import_file
 from receivables.imports import Handed, Imported
 from receivables.intake.documents.model import InvoiceDocument, Totals
@@ -120,12 +121,16 @@ def test_what_does_not_add_up_holds_the_file_and_names_the_difference(system: Sy
 def test_the_desk_shows_why_a_file_is_held_in_the_list_and_on_its_page(system: System, take: Import) -> None:
     _borealis(system)
     held = take(changed(UBL_INVOICE, "1002.00", "1003.00"))
-    key = system.house.write(lambda work: access.add_api_key(work, "desk", Role.CONTROLLER))
-    client = TestClient(build_web(system), headers={"Authorization": f"Bearer {key}"})
+    client = _desk(system)
     for path in ("/imports", f"/imports/{held.id}"):
         page = client.get(path)
         assert page.status_code == 200
         assert "a difference of 1.00" in page.text
+
+
+def _desk(system: System) -> TestClient:
+    key = system.house.write(lambda work: access.add_api_key(work, "desk", Role.CONTROLLER))
+    return TestClient(build_web(system), headers={"Authorization": f"Bearer {key}"}, follow_redirects=False)
 
 
 def test_an_invoice_we_received_is_refused(system: System, take: Import) -> None:
@@ -149,8 +154,15 @@ def test_an_unknown_seller_holds_the_file_until_the_company_is_named(system: Sys
     _borealis(system)
     stranger = changed(changed(UBL_INVOICE, "DE123456789", ""), "Alpenholz GmbH", "Waldholz GmbH")
     stranger = changed(stranger, "<cbc:Name>Alpenholz</cbc:Name>", "<cbc:Name>Waldholz</cbc:Name>")
-    assert take(stranger).state == "held"
-    assert take(stranger, "again.xml", company="AH").created == 1
+    held = take(stranger)
+    assert held.state == "held"
+    desk = _desk(system)
+    assert '<option value="AH">Alpenholz</option>' in desk.get(f"/imports/{held.id}").text
+    assert desk.post(f"/imports/{held.id}/answer", data={"company": "AH"}).status_code == 303
+    while ImportQueue(system.door).work_one():
+        pass
+    assert "Done" in desk.get(f"/imports/{held.id}").text
+    assert take(stranger, "again.xml", company="AH").unchanged == 1
 
 
 def test_a_known_vat_id_finds_the_customer_whatever_the_name(system: System, take: Import) -> None:
