@@ -148,9 +148,8 @@ def accept_dispute(work: Work, mail: IncomingMail, numbers: Sequence[str], reaso
     for invoice in invoices:
         company = store.company(work.session, invoice.company_id)
         note = f"mail {mail.number}: {mail.quote or mail.subject}"[:500]
-        contest = Contest(
-            "invoice", invoice.number, reason, work.today, mail.received_at.date(), note=note, door="mail"
-        )
+        said_on = mail.received_at.date()
+        contest = Contest("invoice", invoice.number, reason, said_on, said_on, note=note, door="mail")
         disputes.open_dispute(work, company, contest)
     _decide(work, mail, "accepted", f"dispute of {_named(invoices)}")
 
