@@ -47,7 +47,7 @@ from payments import (
 )
 from payments import pages as payments_pages
 from payments import routes as payments_routes
-from receivables import customer_routes
+from receivables import contact_pages, customer_routes
 from receivables import routes as receivables_routes
 from reports import book_routes, chain_routes, evidence_routes, finding, kpi_pages, kpi_routes, root_cause_routes
 from reports import pages as reports_pages
@@ -57,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
     customer_routes.router,
+    contact_pages.router,
     receivables_routes.router,
     workbench_routes.router,
     payments_routes.router,

@@ -14,7 +14,7 @@ from core.money import decimal_text
 from core.problems import Problem
 from receivables import store
 from receivables.customers import change_customer
-from receivables.intake.customer_rows import CustomerIn, read_customer
+from receivables.intake.customer_rows import MOST_ACCOUNTS, MOST_CONTACTS, CustomerIn, read_customer
 from receivables.intake.rows import Row
 from receivables.shapes import ContactShape, CustomerShape, OwedShape, WholeCustomerShape
 from receivables.tables import Customer, OpenItem
@@ -36,6 +36,15 @@ MORE_FIELDS = (
 )  # fmt: skip
 
 
+class ContactChange(Body):
+    """Whom to write to, and about what."""
+
+    purpose: Literal["billing", "escalation", "legal"]
+    name: str = ""
+    email: str = Field("", examples=["ann@acme.example"])
+    language: str = ""
+
+
 class CustomerChange(Body):
     """The members to change; what is absent stays as it is, an empty text empties it."""
 
@@ -54,6 +63,15 @@ class CustomerChange(Body):
     postal_code: str | None = None
     city: str | None = None
     debtor_type: Literal["business", "consumer", "public"] | None = None
+    time_zone: str | None = None
+    group: str | None = None
+    owner: str | None = None
+    ibans: Annotated[list[str], Field(max_length=MOST_ACCOUNTS)] | None = Field(
+        None, description="Every account the customer pays from, the main one first; replaces what was there."
+    )
+    contacts: Annotated[list[ContactChange], Field(max_length=MOST_CONTACTS)] | None = Field(
+        None, description="Whom to write to, by purpose; replaces what was there."
+    )
 
 
 @router.get("", response_model=Page[CustomerShape])

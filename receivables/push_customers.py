@@ -83,8 +83,8 @@ def _put(
             intake.problems.append(Problem(given.where, "name is missing.", field="name"))
             return "rejected"
         known[given.external_id] = customer = _new_customer(work, given)
-        _replace_accounts(work, customer, given)
-        _replace_contacts(work, customer, given)
+        replace_accounts(work, customer, given)
+        replace_contacts(work, customer, given)
         return "created"
     if flaw := given.edition.flaw(given.where, _edition(customer), f"customer {given.external_id}"):
         intake.problems.append(flaw)
@@ -128,8 +128,8 @@ def _change_customer(work: Work, customer: Customer, given: CustomerIn) -> bool:
     for name, value in changes.items():
         setattr(customer, name, value)
     has_changed = bool(changes)
-    has_changed |= _replace_accounts(work, customer, given)
-    has_changed |= _replace_contacts(work, customer, given)
+    has_changed |= replace_accounts(work, customer, given)
+    has_changed |= replace_contacts(work, customer, given)
     _take_edition(customer, given.edition)
     if has_changed:
         customer.version += 1
@@ -137,8 +137,9 @@ def _change_customer(work: Work, customer: Customer, given: CustomerIn) -> bool:
     return has_changed
 
 
-def _replace_accounts(work: Work, customer: Customer, given: CustomerIn) -> bool:
-    """The first account stands in `customer.iban`, the others in their own rows."""
+def replace_accounts(work: Work, customer: Customer, given: CustomerIn) -> bool:
+    """The accounts become those given, where they are: the first stands in `customer.iban`, the others in their own
+    rows. True when that was a change."""
     if given.accounts is None:
         return False
     known = {row.iban: row for row in store.accounts_of_customer(work.session, customer.id)}
@@ -149,7 +150,8 @@ def _replace_accounts(work: Work, customer: Customer, given: CustomerIn) -> bool
     return wanted != known.keys()
 
 
-def _replace_contacts(work: Work, customer: Customer, given: CustomerIn) -> bool:
+def replace_contacts(work: Work, customer: Customer, given: CustomerIn) -> bool:
+    """Whom to write to becomes what is given, where it is; True when that was a change."""
     if given.contacts is None:
         return False
     known = store.contacts_of_customer(work.session, customer.id)

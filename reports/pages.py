@@ -107,6 +107,8 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "plans": plan_store.of_customer(work.session, found.id),
         "may_hold": work.actor.may(Right.HOLD),
         "may_export": work.actor.may(Right.EXPORT),
+        "contacts": store.contacts_of_customer(work.session, found.id),
+        "may_change": work.actor.may(Right.PUSH),
     }
 
 
@@ -179,9 +181,11 @@ def _invoices(work: Work, q: str, state: str, after: str | None) -> dict[str, An
     )
     if q:
         like = f"%{q}%"
-        query = query.where(
-            or_(Invoice.number.ilike(like), Invoice.order_number.ilike(like), Customer.name.ilike(like))
+        named = select(Customer.id).where(Customer.name.ilike(like))
+        found = select(Invoice.id).where(
+            or_(Invoice.number.ilike(like), Invoice.order_number.ilike(like), Invoice.customer_id.in_(named))
         )
+        query = query.where(OpenItem.invoice_id.in_(found))
     if state in ("open", "overdue"):
         query = query.where(OpenItem.open > 0)
     if state == "overdue":

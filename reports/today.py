@@ -112,19 +112,18 @@ def _paused(work: Work, currency: str) -> int:
 
 
 def _aging(work: Work, currency: str) -> list[dict[str, Any]]:
-    rows = []
-    first = 1
+    """What is open in each bucket, all of them in one walk over what is open."""
+    sums, first = [], 1
     for label, last in BUCKETS:
         within = _overdue_between(work, None if label == BUCKETS[0][0] else first, last)
-        total = work.session.scalar(
-            select(func.coalesce(func.sum(OpenItem.open), 0)).where(
-                OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.currency == currency, *within
-            )
-        )
-        state = "open" if label == BUCKETS[0][0] else "overdue"
-        rows.append({"label": label, "minor": int(total or 0), "href": f"/invoices?state={state}"})
+        sums.append(func.coalesce(func.sum(OpenItem.open).filter(*within), 0))
         first = (last or 0) + 1
-    return rows
+    query = select(*sums).where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.currency == currency)
+    totals = work.session.execute(query).one()
+    return [
+        {"label": label, "minor": int(total), "href": f"/invoices?state={'overdue' if index else 'open'}"}
+        for index, ((label, _), total) in enumerate(zip(BUCKETS, totals, strict=True))
+    ]
 
 
 def _overdue_between(work: Work, first: int | None, last: int | None) -> list[ColumnElement[bool]]:
@@ -214,14 +213,19 @@ def _cases(work: Work) -> list[Task]:
 def _overdue(work: Work, currency: str) -> list[Task]:
     """Who owes most and is late."""
     total = func.sum(OpenItem.open)
-    query = (
-        select(Customer, total, func.min(OpenItem.due_on))
-        .join(OpenItem, OpenItem.customer_id == Customer.id)
+    most = (
+        select(OpenItem.customer_id, total.label("total"), func.min(OpenItem.due_on).label("oldest"))
         .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.currency == currency)
         .where(OpenItem.due_on < work.today)
-        .group_by(Customer.id)
+        .group_by(OpenItem.customer_id)
         .order_by(total.desc())
         .limit(MOST_OVERDUE_SHOWN)
+        .subquery()
+    )
+    query = (
+        select(Customer, most.c.total, most.c.oldest)
+        .join(most, most.c.customer_id == Customer.id)
+        .order_by(most.c.total.desc())
     )
     return [
         Task(customer.name, f"oldest {(work.today - oldest).days} days late", "overdue", "overdue", int(amount),

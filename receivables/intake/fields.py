@@ -25,11 +25,13 @@ class Fields:
         self.where = row.where
         self.problems: list[Problem] = []
         self._values = row.values
+        self._is_unreadable = row.flaw is not None
         if row.flaw:
             self.problems.append(Problem(row.where, row.flaw))
 
     def refuse(self, field: str, message: str) -> None:
-        self.problems.append(Problem(self.where, message, field=field))
+        if not self._is_unreadable:  # what a row that cannot be read lacks is no news
+            self.problems.append(Problem(self.where, message, field=field))
 
     def warn(self, field: str, message: str) -> None:
         self.problems.append(Problem(self.where, message, severity="warning", field=field))

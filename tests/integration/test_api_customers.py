@@ -13,7 +13,7 @@ from commands.web import build_web
 from disputes.service import Contest, open_dispute
 from dunning import pauses
 from receivables import service
-from receivables.store import customer_by_external_id
+from receivables.store import contacts_of_customer, customer_by_external_id
 from runtime import access
 from runtime.work import Role, Work
 from tests.builders import TODAY, a_company, a_customer, an_invoice
@@ -165,3 +165,36 @@ def test_an_invoice_is_cancelled_by_who_read_it_last(api: TestClient, system: Sy
     assert (done.status_code, done.json()["state"]) == (200, "cancelled")
     again = api.post(f"{path}/cancel", json={"reason": "twice"}, headers={"If-Match": done.headers["ETag"]})
     assert (again.status_code, api.get(path).json()["open"]) == (409, "0.00")
+
+
+def test_contacts_and_accounts_are_changed_as_whole_lists(api: TestClient, system: System) -> None:
+    contact = {"purpose": "legal", "name": "Law", "email": "law@acme.example", "language": "de"}
+    ibans = ["DE02120300000000202051", "DE02500105170137075030"]
+    after = changed(api, contacts=[contact], ibans=ibans, owner="nora", group="ACME GROUP").json()
+    assert (after["contacts"], after["ibans"], after["owner"]) == ([contact], ibans, "nora")
+    same = changed(api, contacts=[contact], ibans=ibans).json()
+    assert same["version"] == after["version"]
+    assert changed(api, segment="retail").json()["contacts"] == [contact]
+    assert changed(api, contacts=[]).json()["contacts"] == []
+    assert changed(api, contacts=[{**contact, "email": "nobody"}]).status_code == 422
+    assert changed(api, contacts=[{**contact, "purpose": "lunch"}]).status_code == 422
+
+
+def test_a_contact_is_added_and_taken_away_on_the_page_of_the_customer(system: System, api: TestClient) -> None:
+    system.house.write(
+        lambda work: access.add_user(work, "a@nordwind.example", Role.CONTROLLER, "a long password here")
+    )
+    with TestClient(build_web(system), headers={"Sec-Fetch-Site": "same-origin"}) as desk:
+        desk.post("/login", data={"email": "a@nordwind.example", "password": "a long password here"})
+        form = {"purpose": "escalation", "name": "The CFO", "email": "cfo@acme.example", "language": "en"}
+        assert "cfo@acme.example" in desk.post("/customers/ACME/contacts", data=form).text
+        assert api.get(ACME).json()["contacts"] == [form]
+        wrong = desk.post("/customers/ACME/contacts", data={**form, "email": "nobody"}).text
+        assert "nobody" in wrong
+        assert api.get(ACME).json()["contacts"] == [form]
+        contact_id = system.house.read(
+            lambda work: contacts_of_customer(work.session, customer_by_external_id(work.session, "ACME").id)[0].id
+        )
+        gone = desk.post(f"/customers/ACME/contacts/{contact_id}/remove").text
+        assert "cfo@acme.example" not in gone
+        assert api.get(ACME).json()["contacts"] == []

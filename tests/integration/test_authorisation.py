@@ -315,6 +315,8 @@ PAGES: dict[str, set[str]] = {
     "GET /audit": CHIEFS,
     "GET /bank-accounts/{account_id}/chain": SEE,
     "GET /bank-accounts": SEE,
+    "POST /customers/{external_id}/contacts": DESK | MACHINES,
+    "POST /customers/{external_id}/contacts/{contact_id}/remove": DESK | MACHINES,
     "GET /webhooks": {"admin"},
     "POST /webhooks": {"admin"},
     "GET /webhooks/{webhook_id}": {"admin"},

@@ -37,21 +37,24 @@ _SKONTO = re.compile(r"#skonto#[^\n]*?#(?=\s|$)")
 _BETWEEN = re.compile(r"[;\n]|\.(?!\d)|,(?!\d)|\b(?:and|und|et|y|ed?|en|och|or|oder|ou|oppure|of)\b(?= ?\d)")
 
 _NEUTRAL = frozenset(
-    "payment payments payable pay paid due within in net of the invoice date from after by until on at terms term if "
-    "is zahlbar zahlung zahlungen zahlungsziel zahlungsbedingungen zahlungsfrist fällig bei binnen innerhalb von netto "
-    "rein ohne abzug nach ab rechnungsdatum rechnungsstellung bis zum ziel tagen "
-    "paiement payable règlement échéance à a sous dans les de la date facture "
-    "pago pagadero vencimiento en el del plazo fecha factura desde neto contados "
-    "pagamento entro dal dalla data fattura netti scadenza "
-    "betaling betalingstermijn betaalbaar termijn na factuurdatum "
-    "betalning betalningsvillkor förfaller från fakturadatum".split()
+    """
+    payment payments payable pay paid due within in net of the invoice date from after by until on at terms term if
+    is zahlbar zahlung zahlungen zahlungsziel zahlungsbedingungen zahlungsfrist fällig bei binnen innerhalb von
+    netto rein ohne abzug nach ab rechnungsdatum rechnungsstellung bis zum ziel tagen paiement règlement échéance à
+    a sous dans les de la facture pago pagadero vencimiento en el del plazo fecha factura desde neto contados
+    pagamento entro dal dalla data fattura netti scadenza betaling betalingstermijn betaalbaar termijn na
+    factuurdatum betalning betalningsvillkor förfaller från fakturadatum
+    """.split()  # noqa: SIM905
 )
 _DISCOUNT = frozenset(
-    "discount skonto escompte descuento sconto korting betalingskorting kassarabatt rabatt cash early prompt "
-    "pronto".split()
+    """
+    discount skonto escompte descuento sconto korting betalingskorting kassarabatt rabatt cash early prompt pronto
+    """.split()  # noqa: SIM905
 )
 _AT_ONCE = frozenset(
-    "immediately immediate sofort umgehend comptant immédiat contado immediato onmiddellijk omgående".split()
+    """
+    immediately immediate sofort umgehend comptant immédiat contado immediato onmiddellijk omgående
+    """.split()  # noqa: SIM905
 )
 _OTHERWISE = re.compile(
     r"\b(?:months?|monats?\w*|mois|mes(?:es)?|mes[ei]|maand\w*|månad\w*|weeks?|wochen?|semaines?|semanas?|settimane?|weken|"
