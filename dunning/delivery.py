@@ -21,7 +21,7 @@ from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Re
 from dunning.mailing import former_message_ids, mail_of
 from dunning.policy import Level, Policy
 from dunning.reachable import is_dead
-from dunning.recipients import person_for
+from dunning.recipients import ON_PAPER, person_for
 from dunning.rendering import render_letter_pdf
 from dunning.run import message_id, withdraw
 from dunning.sent import business_day, late, mark_sent
@@ -45,6 +45,7 @@ POOR_BANK_DATA = "Bank data is too old or has a gap: nobody knows what was paid 
 COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
 CAME_BACK = "Mail to the customer's address came back; find another one."
+NO_POSTAL_ADDRESS = "The customer has no postal address."
 WRITTEN_ANEW = ("planned", "approved", "queued", "deferred")
 """States in which the letter will be written again before it leaves, whatever was written before."""
 
@@ -105,10 +106,8 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     policy = _policy(work, standing, level)
     step = policy.level(level) or Level(level, 0)
     person = person_for(step.recipient, receivables.contacts_of_customer(work.session, customer.id))
-    if not (person or customer.email):
-        return Withdrawn(NO_ADDRESS)
-    if is_dead(work.session, person.email if person else customer.email):
-        return Withdrawn(CAME_BACK)
+    if missing := _missing_address(work, notice, customer, person):
+        return Withdrawn(missing)
     credits = _credits(work, notice)
     if credits >= sum(each.item.open - each.disputed for each in standing):
         return Withdrawn(COVERED)
@@ -141,6 +140,17 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         text=own_text(work.session, min(level, 3), language),
         charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
+
+
+def _missing_address(work: Work, notice: Notice, customer: Customer, person: Contact | None) -> str | None:
+    """What there is no address for on the notice's way; a call needs none of ours."""
+    if notice.channel == "email" and not (person or customer.email):
+        return NO_ADDRESS
+    if notice.channel == "email" and is_dead(work.session, person.email if person else customer.email):
+        return CAME_BACK
+    if notice.channel in ON_PAPER and not (customer.street and customer.city):
+        return NO_POSTAL_ADDRESS
+    return None
 
 
 def _policy(work: Work, standing: Sequence[Standing], level: int) -> Policy:
@@ -315,6 +325,23 @@ class NoticeKind:
         mail = compose_mail(_mail(work, notice, letter, pdf))
         return Prepared((letter, pdf), mail, letter.sender.email, (letter.recipient.email or "",))
 
+    def on_paper(self, work: Work, notice: Notice) -> Prepared | Withdrawn:
+        """The letter of a notice that goes by hand, as the facts stand, for the gate."""
+        letter = compose(work, notice, self._sender_address)
+        return letter if isinstance(letter, Withdrawn) else Prepared((letter, self.draw(letter)), b"", "", ())
+
+    def told(self, work: Work, notice: Notice) -> Letter | Withdrawn:
+        """What a call said: its items stand with the figures of this moment. Under the customer's lock."""
+        letter = compose(work, notice, self._sender_address)
+        if not isinstance(letter, Withdrawn):
+            self._mark_lines(work, notice)
+            notice.gated_at, notice.total = work.now, letter.to_pay.minor
+        return letter
+
+    def content_of(self, work: Work, notice: Notice) -> bytes:
+        """The very bytes of a letter that was printed or sent."""
+        return self._archive.content(work.session.get_one(Document, notice.document_id))
+
     def gate(self, work: Work, subject_id: UUID, prepared: Prepared) -> bool | Withdrawn:
         notice = store.notice(work.session, subject_id)
         receivables.lock_customer(work.session, notice.customer_id)
@@ -327,7 +354,9 @@ class NoticeKind:
         self._mark_sending(work, notice, letter, pdf)
         return True
 
-    def _mark_sending(self, work: Work, notice: Notice, letter: Letter, pdf: bytes) -> None:
+    @staticmethod
+    def _mark_lines(work: Work, notice: Notice) -> list[NoticeLine]:
+        """Writes the figures of this moment on the lines that stand, and lets the others go."""
         run = store.run(work.session, notice.run_id)
         standing = {each.item.id: each for each in standing_lines(work, notice, business_day(work, run))}
         for line in store.lines(work.session, notice.id):
@@ -336,16 +365,20 @@ class NoticeKind:
                 line.open, line.disputed = stands.item.open, stands.disputed
             else:
                 line.is_released = True
+        notice.level = max(each.line.level for each in standing.values())
+        return [each.line for each in standing.values()]
+
+    def _mark_sending(self, work: Work, notice: Notice, letter: Letter, pdf: bytes) -> None:
+        lines = self._mark_lines(work, notice)
         document = self._archive.record(
             work, pdf, kind="letter", name=f"{letter.number}.pdf", media_type="application/pdf",
             subject=f"notice:{notice.number}",
         )  # fmt: skip
         notice.document_id = document.id
         notice.state, notice.gated_at = "sending", work.now
-        notice.level = max(each.line.level for each in standing.values())
         notice.total = letter.to_pay.minor
         note_wording(work, notice, letter)
-        mark_fee([each.line for each in standing.values()], letter.fee_minor)
+        mark_fee(lines, letter.fee_minor)
 
     def finished(self, work: Work, subject_id: UUID, state: str, detail: str) -> None:
         notice = store.notice(work.session, subject_id)

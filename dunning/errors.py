@@ -43,6 +43,20 @@ class NotToBeRepeated(Refused):
         super().__init__(f"This notice is {state}; only one that was refused, put off or is in doubt is sent again.")
 
 
+class NotByHand(Refused):
+    """A notice that is not to be printed, posted or ticked off now."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+
+
+class NoPrintFile(NotFound):
+    def __init__(self) -> None:
+        super().__init__(
+            "No print file of this run was made yet. Make it first: it holds what may be posted at that moment."
+        )
+
+
 class NoSuchPromise(NotFound):
     def __init__(self) -> None:
         super().__init__("There is no such promise, or it is over.")

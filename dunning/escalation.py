@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.calendar import add_business_days, business_days_between, is_business_day
 from dunning import recipients
-from dunning.policy import Level, Policy, Purpose
+from dunning.policy import Channel, Level, Policy, Purpose
 
 
 class Reason(StrEnum):
@@ -35,15 +35,17 @@ class Reason(StrEnum):
     INSOLVENT = "insolvent"
     BANK_DATA = "bank data old or with a gap"
     NO_ADDRESS = "no e-mail address"
+    NO_POSTAL_ADDRESS = "no postal address"
     NO_BUSINESS_DAY = "no business day"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Remind now, at this level."""
+    """Remind now, at this level, on this way."""
 
     level: int
     reason: Reason = Reason.DUE
+    channel: Channel = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class ItemFacts:
     gross: int = 0
     contacts: frozenset[Purpose] = frozenset()
     is_company_closed: bool = False
+    has_postal_address: bool = True
 
     @property
     def paused(self) -> int:
@@ -152,11 +155,15 @@ def _on_its_way(item: ItemFacts, policy: Policy, decision: Notice, today: date) 
     level = policy.level(decision.level)
     if level is None:
         return decision
-    if not item.has_address and not recipients.reached_for(level.recipient, item.contacts):
+    has_mail = item.has_address or recipients.reached_for(level.recipient, item.contacts) is not None
+    channel = recipients.channel_of(level, policy, has_mail=has_mail)
+    if channel == "email" and not has_mail:
         return Hold(Reason.NO_ADDRESS)
+    if channel in recipients.ON_PAPER and not item.has_postal_address:
+        return Hold(Reason.NO_POSTAL_ADDRESS)
     if level.business_days_only and (item.is_company_closed or not is_business_day(today, item.country)):
         return Wait(Reason.NO_BUSINESS_DAY, add_business_days(today, 1, item.country))
-    return decision
+    return Notice(level.number, channel=channel)
 
 
 def is_bank_data_poor(bank: BankData | None, policy: Policy) -> bool:

@@ -69,6 +69,12 @@ def settled_notices(session: Session, run_id: UUID) -> int:
     return session.scalar(query) or 0
 
 
+def letters_by_state(session: Session, run_id: UUID) -> dict[str, int]:
+    """State → how many notices of a run go by post."""
+    query = select(Notice.state, func.count()).where(Notice.run_id == run_id, Notice.channel == "letter")
+    return {state: count for state, count in session.execute(query.group_by(Notice.state))}
+
+
 def line_counts(session: Session, notice_ids: Collection[UUID]) -> dict[UUID, int]:
     """Notice → how many items it names, those it was taken out with included."""
     query = select(NoticeLine.notice_id, func.count()).group_by(NoticeLine.notice_id)

@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from core.errors import Refused
-from dunning import listings, store
+from dunning import listings, printing, store
 from dunning.delivery import NoticeKind
 from dunning.escalation import Reason
-from dunning.run import approve, drop, plan_run
+from dunning.run import approve, drop, is_droppable, plan_run
 from dunning.tables import DunningRun, Notice
 from payments.freshness import freshness
 from receivables.tables import Customer
@@ -25,7 +25,6 @@ from runtime.work import Right, Work
 router = APIRouter(include_in_schema=False)
 
 NOTICES_A_PAGE = 50
-DROPPABLE = ("planned", "queued", "deferred", "refused")
 STATES = {
     "planned": ("quiet", "planned"),
     "approved": ("promised", "approved"),
@@ -38,6 +37,17 @@ STATES = {
     "cancelled": ("quiet", "not sent"),
 }
 """Notice state → the colour and the words it is shown with."""
+
+BY_HAND = {
+    ("letter", "approved"): ("paused", "to print"),
+    ("letter", "sending"): ("promised", "printed, to post"),
+    ("phone", "approved"): ("paused", "to call"),
+    ("registered_letter", "approved"): ("paused", "to print"),
+    ("registered_letter", "sending"): ("promised", "printed, to post"),
+}
+"""(Channel, state) → the same for what a person does."""
+
+CHANNELS = {"email": "e-mail", "letter": "by post", "phone": "by phone", "registered_letter": "registered letter"}
 
 
 @router.get("/dunning-runs")
@@ -94,9 +104,18 @@ def _one_run(work: Work, number: int, after: str | None, reason: str | None) -> 
         "reason": reason,
         "left_alone": listings.left_alone(work.session, run.id, reason) if reason else (),
         "states": STATES,
-        "droppable": DROPPABLE if work.actor.may(Right.DUN) else (),
+        "by_hand": BY_HAND,
+        "channels": CHANNELS,
+        "paper": listings.letters_by_state(work.session, run.id),
+        "is_printed": printing.has_print_file(work, run),
+        "droppable": _droppable(row.Notice for row in rows) if work.actor.may(Right.DUN) else (),
         "may_dun": work.actor.may(Right.DUN),
     }
+
+
+def _droppable(notices: Iterable[Notice]) -> list[UUID]:
+    """Those that can be taken out here; one in doubt is decided among the notices."""
+    return [notice.id for notice in notices if is_droppable(notice) and notice.state != "unknown"]
 
 
 def _notices(run: DunningRun) -> Any:

@@ -214,6 +214,7 @@ class Rules:
             gross=row.gross,
             contacts=self._contacts.get(row.customer_id, frozenset()),
             is_company_closed=row.company_id in self._closed,
+            has_postal_address=bool(row.has_postal_address),
         )
 
 

@@ -10,6 +10,7 @@ from core.problems import Problem
 
 Interest = Literal["none", "warn", "claim"]
 Purpose = Literal["billing", "escalation", "legal"]
+Channel = Literal["email", "letter", "phone", "registered_letter"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 """What a contact of a customer is for, the mildest first."""
 
@@ -24,7 +25,8 @@ class Level:
     level before. `needs_approval`: its notices wait for a person; else the run itself queues them. `fee`: per currency,
     what a letter of this level costs the customer. `recipient`: whom it is for; where the customer has no such contact
     it goes to a milder one, then to the customer's own address. `credit_hold`: once it was sent, new orders stop.
-    `business_days_only`: it leaves on business days of the customer and the company.
+    `business_days_only`: it leaves on business days of the customer and the company. `channel`: as mail, as a letter
+    somebody prints and posts, or as a task: a call, a registered letter.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Level:
     recipient: Purpose = "billing"
     credit_hold: bool = False
     business_days_only: bool = False
+    channel: Channel = "email"
 
     def share_of(self, gross: int) -> int:
         """The least part of an item's amount worth this level, rounded up to the minor unit."""
@@ -53,7 +56,8 @@ class Policy:
     notices to one customer, at least. `resume_business_days`: after a pause ends, so many business days pass first.
     `minimum`: per currency, in minor units; less than that is not worth a reminder.
     `bank_data_max_age_business_days`: with older bank data, or with a gap in it, nothing but courtesy notes; None: off.
-    `consumers_pay_fees`: whether the fee of a level is charged to consumers too.
+    `consumers_pay_fees`: whether the fee of a level is charged to consumers too. `letter_without_email`: who has no
+    e-mail address gets by post what would go by mail.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Policy:
     minimum: Mapping[str, int] | None = None
     bank_data_max_age_business_days: int | None = None
     consumers_pay_fees: bool = False
+    letter_without_email: bool = False
 
     def level(self, number: int) -> Level | None:
         return next((level for level in self.levels if level.number == number), None)
@@ -91,11 +96,11 @@ class Policy:
 
 _MEMBERS = frozenset(
     {"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum", "bank_data_max_age_business_days",
-     "consumers_pay_fees"}
+     "consumers_pay_fees", "letter_without_email"}
 )  # fmt: skip
 _LEVEL_MEMBERS = frozenset(
     {"level", "days", "dwell_business_days", "pay_within_days", "interest", "minimum", "minimum_percent",
-     "needs_approval", "fee", "recipient", "credit_hold", "business_days_only"}
+     "needs_approval", "fee", "recipient", "credit_hold", "business_days_only", "channel"}
 )  # fmt: skip
 
 
@@ -114,6 +119,7 @@ def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
         minimum=_amounts(body, "minimum", "", problems),
         bank_data_max_age_business_days=_bank_data_age(body, problems),
         consumers_pay_fees=_flag(body, "consumers_pay_fees", False, "", problems),
+        letter_without_email=_flag(body, "letter_without_email", False, "", problems),
     )
     if not any(problem.where.startswith("/levels") for problem in problems):
         _check_order(policy, problems)
@@ -141,6 +147,7 @@ def _level(index: int, given: Any, problems: list[Problem]) -> Level:
         cast(Purpose, _choice(given, "recipient", PURPOSES, "billing", where, problems)),
         _flag(given, "credit_hold", False, where, problems),
         _flag(given, "business_days_only", False, where, problems),
+        cast(Channel, _choice(given, "channel", get_args(Channel), "email", where, problems)),
     )
 
 
@@ -221,7 +228,8 @@ def _check_order(policy: Policy, problems: list[Problem]) -> None:
     if days != sorted(set(days)):
         problems.append(Problem("/levels", "Each level comes later than the one before it.", field="days"))
     for index, level in enumerate(policy.levels):
-        problems += [Problem(f"/levels/{index}/{name}", said, field=name) for name, said in _untimely(level)]
+        wrong = (*_untimely(level), *_unsaid(level))
+        problems += [Problem(f"/levels/{index}/{name}", said, field=name) for name, said in wrong]
 
 
 def _untimely(level: Level) -> Iterator[tuple[str, str]]:
@@ -236,3 +244,13 @@ def _untimely(level: Level) -> Iterator[tuple[str, str]]:
         yield "fee", "Before the due date nothing is late: no fee."
     if level.credit_hold:
         yield "credit_hold", "Before the due date nothing is late: no credit hold."
+
+
+def _unsaid(level: Level) -> Iterator[tuple[str, str]]:
+    """What a call cannot do: money is claimed in writing."""
+    if level.channel != "phone":
+        return
+    if any((level.fee or {}).values()):
+        yield "fee", "A call costs nothing: a fee is claimed in writing."
+    if level.interest == "claim":
+        yield "interest", "A call claims no interest: it is claimed in writing."

@@ -24,12 +24,14 @@ class PolicyForm(BaseModel):
     recipient: list[str] = []
     credit_hold: list[str] = []
     weekdays: list[str] = []
+    channel: list[str] = []
     grace_days: str = "0"
     min_gap_days: str = "5"
     resume_business_days: str = "3"
     bank_data: str = ""
     minimum: str = ""
     consumers_pay: str = "no"
+    letter_without_email: str = "no"
 
 
 _EACH_LEVEL = {
@@ -43,6 +45,7 @@ _EACH_LEVEL = {
     "recipient": "billing",
     "credit_hold": "no",
     "weekdays": "no",
+    "channel": "email",
 }
 """A level's fields beside its days, with what an empty one says."""
 
@@ -59,6 +62,7 @@ def body_of(form: PolicyForm) -> dict[str, Any]:
         "bank_data_max_age_business_days": _whole(form.bank_data) if form.bank_data.strip() else None,
         "minimum": _amounts(form.minimum),
         "consumers_pay_fees": _yes(form.consumers_pay),
+        "letter_without_email": _yes(form.letter_without_email),
     }
 
 
@@ -75,6 +79,7 @@ def _level(form: PolicyForm, place: int, number: int) -> dict[str, Any]:
         "recipient": said["recipient"],
         "credit_hold": _yes(said["credit_hold"]),
         "business_days_only": _yes(said["weekdays"]),
+        "channel": said["channel"],
     }
     amounts = {"minimum": _amounts(said["least"]), "fee": _amounts(said["fee"])}
     return {**level, **{name: given for name, given in amounts.items() if given}}
@@ -118,12 +123,14 @@ def form_of(body: Mapping[str, Any]) -> PolicyForm:
         recipient=[_shown(level, "recipient", "billing") for level in levels],
         credit_hold=[_yes_shown(level.get("credit_hold", False)) for level in levels],
         weekdays=[_yes_shown(level.get("business_days_only", False)) for level in levels],
+        channel=[_shown(level, "channel", "email") for level in levels],
         grace_days=_shown(body, "grace_days", "0"),
         min_gap_days=_shown(body, "min_gap_days", "5"),
         resume_business_days=_shown(body, "resume_business_days", "3"),
         bank_data=_shown(body, "bank_data_max_age_business_days", ""),
         minimum=_amounts_shown(body.get("minimum")),
         consumers_pay=_yes_shown(body.get("consumers_pay_fees", False)),
+        letter_without_email=_yes_shown(body.get("letter_without_email", False)),
     )
     return with_room(form)
 

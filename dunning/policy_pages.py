@@ -105,10 +105,15 @@ def _day(text: str) -> date | None:
         raise Invalid.because("/on", f"“{text[:20]}” is no day such as 2026-11-20.", field="on") from None
 
 
+CHANNELS = {"email": "by e-mail", "letter": "by post", "phone": "by phone", "registered_letter": "by registered letter"}
+
+
 def level_words(level: Level) -> Iterator[str]:
     """What a level does beside coming on its day, in words."""
     if level.dwell_business_days:
         yield f"{level.dwell_business_days} business days after the one before"
+    if level.channel != "email":
+        yield CHANNELS[level.channel]
     if level.interest != "none":
         yield {"warn": "warns of interest", "claim": "claims interest"}[level.interest]
     for currency, amount in (level.fee or {}).items():

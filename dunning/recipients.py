@@ -1,4 +1,4 @@
-"""Whom a letter is for: the contact of its level's purpose, else one of a milder purpose. Pure.
+"""Whom a letter is for, and on which way: the contact of its level's purpose, else one of a milder purpose. Pure.
 
 A reminder for the legal department may land with billing, never the other way round: whoever handles invoices day by
 day is told before lawyers are.
@@ -7,7 +7,10 @@ day is told before lawyers are.
 from collections.abc import Collection, Sequence
 from typing import Protocol, TypeVar
 
-from dunning.policy import PURPOSES, Purpose
+from dunning.policy import PURPOSES, Channel, Level, Policy, Purpose
+
+ON_PAPER: frozenset[Channel] = frozenset({"letter", "registered_letter"})
+"""Channels whose letter somebody prints and posts."""
 
 
 class Person(Protocol):
@@ -21,6 +24,13 @@ class Person(Protocol):
 
 
 P = TypeVar("P", bound=Person)
+
+
+def channel_of(level: Level, policy: Policy, *, has_mail: bool) -> Channel:
+    """How a notice of a level goes out to somebody who has an e-mail address or not."""
+    if level.channel == "email" and policy.letter_without_email and not has_mail:
+        return "letter"
+    return level.channel
 
 
 def reached_for(purpose: Purpose, known: Collection[Purpose]) -> Purpose | None:

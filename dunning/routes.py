@@ -330,6 +330,7 @@ def notice_shown(notice: Notice) -> dict[str, Any]:
         "notice_id": notice.id,
         "number": notice.number,
         "level": notice.level,
+        "channel": notice.channel,
         "language": notice.language,
         "total": decimal_text(notice.total, notice.currency),
         "currency": notice.currency,

@@ -25,8 +25,8 @@ from runtime.numbers import next_number, next_numbers
 from runtime.work import Right, Work
 
 EVERY_POLICY = "all"
-DROPPABLE = ("planned", "queued", "deferred", "refused", "unknown")
-"""States in which a notice can be taken out."""
+DROPPABLE = ("planned", "approved", "queued", "deferred", "refused", "unknown")
+"""States in which a notice can be taken out; one by hand also while its letter is printed and not posted."""
 
 PARTIES_A_WRITE = 2_000
 """Parties gathered before their decisions and notices are written: keeps memory flat whatever the book's size."""
@@ -103,11 +103,11 @@ def _store_notices(work: Work, run: DunningRun, parts: list[PartyPlan], language
         customer_id, company_id, currency = planned.party
         items = planned.reminding
         language = items[0][0].row.language or languages[company_id]
-        level = max(decision.level for _, decision in items)
+        leading = max((decision for _, decision in items), key=lambda decision: decision.level)
         total = sum(candidate.claimable for candidate, _ in items)
         notices.append(
-            (new_id(), number, run.id, company_id, customer_id, currency, level, "email", language, total, "planned",
-             work.now)
+            (new_id(), number, run.id, company_id, customer_id, currency, leading.level, leading.channel, language,
+             total, "planned", work.now)
         )  # fmt: skip
     write_rows(work.session, Notice, NOTICE, notices)
     return len(notices)
@@ -119,6 +119,7 @@ def _store_notices(work: Work, run: DunningRun, parts: list[PartyPlan], language
 def approve(work: Work, run: DunningRun, chosen: Collection[UUID] | None = None) -> int:
     """Queues planned notices of the run for the dispatcher, all of them or those chosen; returns how many.
 
+    Those by post or by phone wait for whoever prints or calls.
     The run is approved once none of its notices waits any more.
     """
     work.need(Right.DUN)
@@ -142,6 +143,10 @@ def _chosen(planned: Sequence[Notice], chosen: Collection[UUID]) -> list[Notice]
 
 
 def _queue(work: Work, notice: Notice) -> None:
+    """Hands a notice to the dispatcher; what goes by hand waits for a person instead."""
+    if notice.channel != "email":
+        notice.state = "approved"
+        return
     notice.state = "queued"
     notice.message_id = message_id(work, notice)
     outbox.enqueue(work, "notice", notice.id, notice.customer_id, notice.message_id)
@@ -179,12 +184,17 @@ def message_id(work: Work, notice: Notice) -> str:
 def drop(work: Work, notice: Notice, reason: str) -> None:
     """Takes a notice out that was not sent, or gives up one in doubt; its items are free for the next run."""
     work.need(Right.DUN)
-    if notice.state not in DROPPABLE:
+    if not is_droppable(notice):
         raise TooLateToDrop(notice.state)
-    if notice.state != "planned":
+    if notice.channel == "email" and notice.state != "planned":
         outbox.cancel(work, "notice", notice.id, reason)
     withdraw(work, notice, reason)
     work.record("notice.dropped", f"notice:{notice.number}", reason=reason)
+
+
+def is_droppable(notice: Notice) -> bool:
+    """Whether a notice can still be taken out."""
+    return notice.state in DROPPABLE or (notice.state == "sending" and notice.channel != "email")
 
 
 def withdraw(work: Work, notice: Notice, reason: str) -> None:

@@ -27,10 +27,10 @@ def late(work: Work, lines: Iterable[tuple[NoticeLine, OpenItem, Invoice]]) -> l
     return found
 
 
-def mark_sent(work: Work, notice: Notice) -> None:
-    """Writes that a notice reached the customer: its items stand at their level from this business day on, and what it
-    claimed for lateness and as a fee are charges in the book."""
-    on = business_day(work, store.run(work.session, notice.run_id))
+def mark_sent(work: Work, notice: Notice, on: date | None = None) -> None:
+    """Writes that a notice reached the customer: its items stand at their level from this business day (`on`), and
+    what it claimed for lateness and as a fee are charges in the book."""
+    on = on or business_day(work, store.run(work.session, notice.run_id))
     notice.state, notice.sent_at, notice.sent_on = "sent", work.now, on
     named = [(line, item, invoice) for line, item, invoice in store.lines_with_items(work.session, notice.id)]
     claim(work, notice, late(work, named), on)

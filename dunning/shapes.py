@@ -70,6 +70,7 @@ class NoticeShape(Shape):
     notice_id: UUID
     number: int
     level: int
+    channel: Literal["email", "letter", "phone", "registered_letter"]
     language: str
     total: Amount
     currency: Currency

@@ -97,6 +97,7 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
             Reminder.level,
             Reminder.last_sent_on,
             under_way.label("is_under_way"),
+            and_(Customer.street != "", Customer.city != "").label("has_postal_address"),
         )
         .join(Customer, Customer.id == OpenItem.customer_id)
         .outerjoin(Reminder, Reminder.open_item_id == OpenItem.id)

@@ -90,7 +90,8 @@ def _named(old: Decided, new: Decided) -> tuple[UUID, str, str]:
 def words(decision: Decision) -> str:
     """A decision as people say it."""
     if isinstance(decision, Notice):
-        return f"level {decision.level}" if decision.level else "courtesy note"
+        name = f"level {decision.level}" if decision.level else "courtesy note"
+        return name if decision.channel == "email" else f"{name} by {decision.channel.replace('_', ' ')}"
     return decision.reason.value + (f" until {decision.until}" if decision.until else "")
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from dunning.tables import Notice, NoticeLine, Pause, Promise
@@ -14,7 +14,9 @@ from runtime.schema import AnyRow
 from runtime.tables import Document
 
 PROMISE_STATES = ("open", "kept", "partly_kept", "broken", "withdrawn")
-NOTICE_STATES = ("planned", "queued", "sending", "sent", "deferred", "refused", "unknown", "cancelled")
+NOTICE_STATES = ("planned", "approved", "queued", "sending", "sent", "deferred", "refused", "unknown", "cancelled")
+BY_HAND = ("phone", "registered_letter")
+"""Channels of notices that are tasks of a person."""
 IN_DOUBT = ("unknown", "refused")
 """States in which a notice waits for a person."""
 
@@ -78,7 +80,7 @@ def running_holds(session: Session, today: date, text: str = "") -> Sequence[Any
 
 
 def notices(state: str = "", text: str = "", *, with_letter: bool = False) -> Select[*tuple[Any, ...]]:
-    """(Notice, Customer, Document or None). `state` may be `in_doubt`, `text` part of a customer's name or number."""
+    """(Notice, Customer, Document or None). `state` may be `in_doubt` or `by_hand` too, `text` part of a customer."""
     query = (
         select(Notice, Customer, Document)
         .join(Customer, Customer.id == Notice.customer_id)
@@ -86,6 +88,8 @@ def notices(state: str = "", text: str = "", *, with_letter: bool = False) -> Se
     )
     if state == "in_doubt":
         query = query.where(Notice.state.in_(IN_DOUBT))
+    elif state == "by_hand":
+        query = query.where(_is_task())
     elif state:
         query = query.where(Notice.state == state)
     if with_letter:
@@ -96,12 +100,18 @@ def notices(state: str = "", text: str = "", *, with_letter: bool = False) -> Se
     return query
 
 
+def _is_task() -> ColumnElement[bool]:
+    """A call to make, a registered letter to post."""
+    return and_(Notice.channel.in_(BY_HAND), Notice.state.in_(("approved", "sending")))
+
+
 def notice_counts(session: Session) -> dict[str, int]:
     """State → how many notices; `in_doubt` those that wait for a person."""
     counts = {
         state: count for state, count in session.execute(select(Notice.state, func.count()).group_by(Notice.state))
     }
     counts["in_doubt"] = sum(counts.get(state, 0) for state in IN_DOUBT)
+    counts["by_hand"] = session.scalar(select(func.count()).select_from(Notice).where(_is_task())) or 0
     counts[""] = sum(counts.get(state, 0) for state in NOTICE_STATES)
     return counts
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from dunning import in_doubt, pauses, store, waiting
-from dunning.pages import STATES
+from dunning.pages import BY_HAND, CHANNELS, STATES
 from dunning.run import drop
 from dunning.tables import Notice, Promise
 from receivables import store as receivables
@@ -32,6 +32,7 @@ PROMISE_WORDS = {
 NOTICE_TABS = {
     "": "All",
     "in_doubt": "To decide",
+    "by_hand": "To do by hand",
     "planned": "Planned",
     "queued": "Waiting",
     "sent": "Sent",
@@ -155,6 +156,8 @@ def _notices(work: Work, shown: str, q: str, after: str | None) -> dict[str, Any
         "q": q,
         "tabs": _tabs("/notices", NOTICE_TABS, waiting.notice_counts(work.session), shown),
         "states": STATES,
+        "by_hand": BY_HAND,
+        "channels": CHANNELS,
         "repeatable": in_doubt.REPEATABLE,
         "cursor": cursor,
         "after": after,

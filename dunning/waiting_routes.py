@@ -23,7 +23,19 @@ from runtime.work import Right, Work
 router = APIRouter(prefix="/api/v1", tags=["dunning"])
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-NoticeState = Literal["planned", "queued", "sending", "sent", "deferred", "refused", "unknown", "cancelled", "in_doubt"]
+NoticeState = Literal[
+    "planned",
+    "approved",
+    "queued",
+    "sending",
+    "sent",
+    "deferred",
+    "refused",
+    "unknown",
+    "cancelled",
+    "in_doubt",
+    "by_hand",
+]  # fmt: skip
 PromiseState = Literal["open", "kept", "partly_kept", "broken", "withdrawn"]
 
 
@@ -55,7 +67,8 @@ class HoldListed(Shape):
 def notices(
     call: Caller, state: NoticeState | None = None, q: str = "", limit: Limit = 50, cursor: str | None = None
 ) -> Response:
-    """Notices, the newest first; `in_doubt` are those that wait for a person, `q` is part of a customer."""
+    """Notices, the newest first; `in_doubt` are those that wait for a person, `by_hand` calls and
+    registered letters to be done, `q` is part of a customer."""
     query = waiting.notices(state or "", q)
     return call.read(
         Right.VIEW,
