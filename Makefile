@@ -3,12 +3,16 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test contract setup dev lint types docs fuzz bench bench-intake fresh lock
+.PHONY: help demo test contract torture setup dev lint types docs fuzz bench bench-intake fresh lock
 
 PYTHON_BIN := .venv/bin
 DEMO_FLAGS ?=
 PYTEST_FLAGS ?= -n 2
 SUITE ?= bookworm
+TORTURE := tests/integration/test_send_protocol.py tests/integration/test_smtp.py tests/integration/test_concurrency.py \
+	tests/integration/test_keeping.py tests/integration/test_bad_input.py tests/unit/test_zones.py \
+	tests/property/test_patterns.py tests/property/test_money_machine.py tests/property/test_dunning_machine.py
+TORTURE_FLAGS ?=
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -39,6 +43,9 @@ types: dev ## mypy --strict
 docs: dev ## docs/bank-formats.md and docs/reference.md anew, from the code
 	@$(PYTHON_BIN)/python bin/bank-formats
 	@$(PYTHON_BIN)/python bin/reference
+
+torture: dev ## crashes, races, mail servers, state machines in their full form, for hours (TORTURE_FLAGS="-k killed")
+	@DUECOURSE_LONG=1 $(PYTHON_BIN)/python -m pytest -n 0 -s $(TORTURE) $(TORTURE_FLAGS)
 
 fuzz: dev ## a million damaged bank files of every format (FUZZ_FLAGS="--format mt940 --seconds 60")
 	@PYTHONPATH=. $(PYTHON_BIN)/python -m tests.readers.fuzz $(FUZZ_FLAGS)

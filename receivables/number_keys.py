@@ -14,7 +14,7 @@ LEAST_SIGNIFICANT = 5
 LONGEST_DIGITS = 7
 """So many digits, the last ones, make a `digits_key`: enough to single out one of a million."""
 
-_LAST_RUN = re.compile(r"[0-9]{5,}$")
+_LAST_RUN = re.compile(r"(?<![0-9])[0-9]{5,}$")
 _LETTERS_FIRST = re.compile(r"^[^0-9]+")
 _NO_DIGITS = re.compile(r"[^0-9]+")
 _NO_DIGITS_OR_ZEROS = re.compile(r"[^1-9]+")

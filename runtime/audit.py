@@ -93,6 +93,14 @@ def _hash(row: dict[str, Any], secret: bytes) -> str:
     return hmac.new(secret, canonical, hashlib.sha256).hexdigest()
 
 
+_LAST_AT = select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1)
+
+
+def last_recorded(session: Session) -> datetime | None:
+    """The instant of the last entry; None while there is none."""
+    return session.scalar(_LAST_AT)
+
+
 def violations(session: Session, keys: dict[str, bytes]) -> Iterator[str]:
     """Walks the whole chain and says, in sentences, where it does not hold. Nothing yielded: it is whole."""
     seq, previous = 0, GENESIS

@@ -121,7 +121,7 @@ class Dispatcher:
         return self._away_at is not None and self._away_at <= now < self._away_at + AWAY
 
     def _claim(self, work: Work) -> _Held | None:
-        if outbox.why_locked(work) is not None:
+        if outbox.why_locked(work) is not None or outbox.clock_went_back(work):
             return None
         message = outbox.claim(work)
         return _Held(message.id, message.fence, message.kind, message.subject_id) if message else None

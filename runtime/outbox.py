@@ -11,11 +11,14 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 
 from core.errors import Refused
+from runtime import audit
 from runtime.ids import new_id
 from runtime.tables import SENDING_SWITCH, Outgoing, SendAttempt, Switch
 from runtime.work import Right, Work
 
 LEASE = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(hours=6)
+"""So far back a clock may go without sending being locked: more than any two machines or summer times differ."""
 BACK_OFF = (1, 5, 15, 60, 120, 240)
 """Minutes until the next try after the n-th failed one; the last value repeats."""
 
@@ -174,6 +177,20 @@ def unlock_sending(work: Work) -> bool:
         return False
     work.session.delete(switch)
     work.record("sending.unlocked", "switch:sending")
+    return True
+
+
+def clock_went_back(work: Work) -> bool:
+    """Whether the clock stands hours before what was last recorded; sending is locked then, until somebody has looked.
+
+    What is due, which lease is over and what day a letter bears are all read from the clock.
+    """
+    last = audit.last_recorded(work.session)
+    if last is None or work.now >= last - CLOCKS_DIFFER:
+        return False
+    reason = f"The clock went back from {last:%Y-%m-%d %H:%M} to {work.now:%Y-%m-%d %H:%M} UTC."
+    work.session.add(Switch(name=SENDING_SWITCH, reason=reason, at=work.now))
+    work.record("sending.locked", "switch:sending", reason=reason)
     return True
 
 

@@ -24,8 +24,8 @@ from core.errors import Refused, Unavailable
 APT_LINE: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 ASSET_SCHEME: Final = "asset:"
 _NO_ASSETS: Final[Mapping[str, bytes]] = {}
-_SPACE_BEFORE_BOLD = re.compile(r"\s+<b>")
-_SPACE_BEFORE_END = re.compile(r"\s+</p>")
+_SPACE_BEFORE_BOLD = re.compile(r"(?<!\s)\s+<b>")
+_SPACE_BEFORE_END = re.compile(r"(?<!\s)\s+</p>")
 
 
 class PdfUnavailable(Unavailable):

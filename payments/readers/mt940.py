@@ -18,7 +18,7 @@ from payments.readers.model import Assumed, Piece
 from payments.readers.mt940_messages import STATEMENT_TYPES, statements
 
 _BODY_TAG = re.compile(r"(?:\A|\n)\x01?:(20|25P?|28C?|34F|60[FM]?|61|62[FM]?|64|65|86|90[CD]|NS|94[02]):")
-_ENVELOPE = re.compile(r"(?:\A|\n)\s*\x01?\{1:")
+_ENVELOPE = re.compile(r"(?:\A|\n)[^\S\n]*\x01?\{1:")
 _TYPE = re.compile(r"\{2:[IO]([0-9]{3})")
 
 

@@ -22,6 +22,7 @@ from reports.invariants import violations
 from runtime.house import House
 from runtime.work import Work
 from tests.builders import a_company, a_customer, an_invoice, money_in, the_item
+from tests.property.form import IS_LONG
 
 HEAD = "invoice_number,customer_id,type,issued_on,due_on,currency,amount"
 GOOD = "F-2001,ACME,invoice,2026-10-01,2026-10-31,EUR,100.00"
@@ -156,6 +157,35 @@ def test_a_page_or_half_a_file_named_ofx_is_no_statement(system: System, tmp_pat
     assert answer["files"][0]["state"] == "refused"
     assert answer["problems"][0]["message"]
     assert system.house.read(lambda work: work.session.query(Statement).count()) == 0
+
+
+LINES = 10_000 if IS_LONG else 1_000
+"""Movements of a statement of which one cannot be read."""
+
+
+@pytest.mark.parametrize("amount", ["NaN", "1e300000", "10,0,0", ""])
+def test_one_line_that_cannot_be_read_keeps_the_whole_statement_out(
+    system: System, tmp_path: Path, amount: str
+) -> None:
+    """R16, M4: in wholly or out wholly; the problem names the line among a thousand, and its field."""
+    bad = LINES - 7
+    lines = "".join(
+        f"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20261119<TRNAMT>{amount if n == bad else '1.00'}<FITID>T{n}<NAME>ACME"
+        "</STMTTRN>\n"
+        for n in range(1, LINES + 1)
+    )
+    content = (
+        "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nSECURITY:NONE\nENCODING:USASCII\nCHARSET:1252\nCOMPRESSION:NONE\n"
+        "OLDFILEUID:NONE\nNEWFILEUID:NONE\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STMTRS><CURDEF>EUR\n"
+        "<BANKACCTFROM><BANKID>1<ACCTID>77<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><DTSTART>20261101"
+        f"<DTEND>20261120\n{lines}</BANKTRANLIST><LEDGERBAL><BALAMT>{LINES}.00<DTASOF>20261120</LEDGERBAL></STMTRS>"
+        "</STMTTRNRS></BANKMSGSRSV1></OFX>\n"
+    )
+    answer = imported(system, tmp_path / "statement.ofx", content, "statement")
+    assert answer["files"][0]["state"] != "done"
+    said = " ".join(f"{each['where']} {each['field']} {each['message']}" for each in answer["problems"])
+    assert said.startswith(f"line {12 + bad}, STMTTRN TRNAMT"), said
+    assert system.house.read(lambda work: work.session.query(BankEntry).count()) == 0
 
 
 def test_a_file_of_more_than_200_megabytes_is_refused_before_it_is_read(system: System, tmp_path: Path) -> None:

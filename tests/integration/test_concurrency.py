@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 
@@ -428,6 +429,24 @@ def test_the_same_statement_file_at_once_is_one_import(system: System, tmp_path:
     assert len({answer.id for answer in answers if not isinstance(answer, Exception)}) == 1
     assert sum(answer.created for answer in answers if not isinstance(answer, Exception)) == 1
     assert system.house.read(lambda work: work.session.query(BankEntry).count()) == 1
+    holds(system)
+
+
+def test_the_same_movements_under_other_names_packed_and_with_other_line_ends_are_stored_once(
+    system: System, tmp_path: Path
+) -> None:
+    """R14: twenty at once, four ways to say the same."""
+    ways = {"november.ofx": OFX, "again.ofx": OFX, "windows.ofx": OFX.replace("\n", "\r\n")}
+    for name, text in ways.items():
+        (tmp_path / name).write_bytes(text.encode("ascii"))
+    with ZipFile(tmp_path / "packed.zip", "w") as packed:
+        packed.writestr("inside/november.ofx", OFX)
+    system.house.write(lambda work: a_company(work) and None)
+    handed = [Handed("statement", tmp_path / name, name, adopts_accounts=True) for name in (*ways, "packed.zip")]
+    answers = at_once(*(lambda each=each: import_file(system.door, each) for each in handed * 5))
+    assert not any(isinstance(answer, Exception) for answer in answers), answers
+    entries = system.house.read(lambda work: [(each.amount, each.remittance) for each in work.session.query(BankEntry)])
+    assert [amount for amount, _ in entries] == [10_000]
     holds(system)
 
 
