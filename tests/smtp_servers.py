@@ -105,6 +105,8 @@ class Sink:
         self._journal, self._dawdle = journal, dawdle
         self._chance = random.Random(seed)
         self._lock = threading.Lock()
+        self.called = threading.Event()
+        """Set by every call that comes in."""
         journal.touch()
         self._listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -128,6 +130,7 @@ class Sink:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.called.set()
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
