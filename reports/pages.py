@@ -224,6 +224,7 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
         "letters": waiting.letters_about(work.session, found.id),
         "plans": plan_store.about_invoice(work.session, found.id),
         "decisions": listings.decisions_about(work.session, found.id, None)[:5],
+        "policies": dunning.policies_by_id(work.session),
         "reasons": list(in_use(work.session).items()),
         "subjects": _subjects(found),
         "may_dispute": work.actor.may(Right.DISPUTE),

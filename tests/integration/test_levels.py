@@ -347,3 +347,18 @@ def test_what_is_left_of_an_invoice_must_be_the_levels_share_of_it_also_at_the_g
     pay(system, 80_000)
     tally = system.dispatcher.run()
     assert (tally.sent, tally.cancelled) == (0, 1)
+
+
+def test_the_page_of_an_invoice_names_the_policy_version_behind_each_decision(system: System) -> None:
+    stage(system, {"level": 1, "days": 5})
+
+    def more(work: Work) -> None:
+        plan_run(work)
+        access.add_user(work, "desk@nordwind.example", Role.CONTROLLER, "a password for tests only")
+
+    system.house.write(more)
+    with TestClient(build_web(system), headers={"Sec-Fetch-Site": "same-origin"}) as desk:
+        desk.post("/login", data={"email": "desk@nordwind.example", "password": "a password for tests only"})
+        page = desk.get("/invoices/F-1001").text
+    assert "reminded, level 1" in page
+    assert "standard, version 2" in page
