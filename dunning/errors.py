@@ -70,3 +70,15 @@ class PromiseRunning(Refused):
 class UnderPlan(Refused):
     def __init__(self, invoice: str, plan: int) -> None:
         super().__init__(f"{invoice} is under payment plan {plan}; its instalments are what was promised.")
+
+
+class PromisedTooOften(Refused):
+    def __init__(self, invoice: str, before: int) -> None:
+        super().__init__(
+            f"{invoice} was promised {before} times already, and more is not taken; agree a payment plan instead."
+        )
+
+
+class TooManyPromises(Refused):
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} promises of this customer are open already; wait for them before another.")

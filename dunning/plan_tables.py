@@ -84,3 +84,14 @@ class PlanInstalment(Base):
     due_on: Mapped[date] = mapped_column(index=True)
     amount: Mapped[int]
     __table_args__ = (CheckConstraint("amount > 0", name="positive"),)
+
+
+class HoldReview(Base):
+    """When a hold is looked at again, and what the last person saw who looked at it."""
+
+    __tablename__ = "hold_review"
+    hold_id: Mapped[UUID] = mapped_column(primary_key=True)
+    review_on: Mapped[date]
+    note: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

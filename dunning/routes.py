@@ -1,6 +1,6 @@
 """`/api/v1`: dunning runs, their decisions, notices, holds and promises."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -57,21 +57,30 @@ class NewRun(Body):
 
 
 class NewHold(Body):
-    """Stops reminders of a customer, or of one invoice, through a day."""
+    """Stops reminders of a customer, of one invoice, or of one `instalment` of it, through a day.
+
+    On `review_on` somebody looks whether it is still right; absent, after the days the terms say.
+    """
 
     customer: str | None = None
     invoice_number: str | None = None
+    instalment: int | None = None
     reason: str
     until: Day
+    review_on: Day | None = None
 
 
 class NewPromise(Body):
-    """A customer's word: `amount` absent promises all that is open."""
+    """A customer's word: `amount` absent promises all that is open.
+
+    What was said in a `portal` pauses only if the terms of agreements allow it.
+    """
 
     invoice_number: str
     promised_on: Day
     amount: str | None = None
     note: str = ""
+    channel: Literal["desk", "portal"] = "desk"
 
 
 class Chosen(Body):
@@ -236,6 +245,8 @@ def hold(call: Caller, body: NewHold) -> Response:
     """Sets a hold and returns its id."""
     if (body.customer is None) == (body.invoice_number is None):
         raise Invalid.because("/customer", "Name a customer or an invoice, one of them.", field="customer")
+    if body.customer is not None and body.instalment is not None:
+        raise Invalid.because("/instalment", "An instalment is one of an invoice; name that.", field="instalment")
 
     def do(work: Work) -> dict[str, Any]:
         invoice = receivables.invoice_by_number(work.session, body.invoice_number) if body.invoice_number else None
@@ -244,7 +255,10 @@ def hold(call: Caller, body: NewHold) -> Response:
             if invoice
             else receivables.customer_by_external_id(work.session, body.customer or "")
         )
-        return {"id": pauses.hold(work, customer, invoice, body.reason, body.until), "until": body.until}
+        made = pauses.hold(
+            work, customer, invoice, body.reason, body.until, instalment=body.instalment, review_on=body.review_on
+        )
+        return {"id": made, "until": body.until}
 
     return call.write(Right.HOLD, do, status=201)
 
@@ -267,7 +281,9 @@ def promise(call: Caller, body: NewPromise) -> Response:
     def do(work: Work) -> dict[str, Any]:
         invoice = receivables.invoice_by_number(work.session, body.invoice_number)
         amount = _amount(body.amount, invoice.currency)
-        made = pauses.promise(work, invoice, amount, body.promised_on, body.note)
+        made = pauses.promise(
+            work, invoice, amount, body.promised_on, body.note, is_from_portal=body.channel == "portal"
+        )
         return {"data": [{"id": each.id, "amount": decimal_text(each.amount, each.currency)} for each in made]}
 
     return call.write(Right.HOLD, do, status=201)

@@ -1,6 +1,7 @@
 """What the lists of promises, holds and notices show."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from dunning.plan_tables import HoldReview
 from dunning.tables import Notice, NoticeLine, Pause, Promise
 from receivables.tables import Customer, Invoice, OpenItem
-from runtime.schema import AnyRow
 from runtime.tables import Document
 
 PROMISE_STATES = ("open", "kept", "partly_kept", "broken", "withdrawn")
@@ -23,8 +24,11 @@ IN_DOUBT = ("unknown", "refused")
 WEEKS_AHEAD = 5
 
 
-def promises(state: str | None, text: str = "") -> Select[*tuple[Any, ...]]:
-    """(Promise, OpenItem, Invoice, Customer) of one state, or of all."""
+def promises(
+    state: str | None, text: str = "", *, customer: str = "", first: date | None = None, last: date | None = None
+) -> Select[*tuple[Any, ...]]:
+    """(Promise, OpenItem, Invoice, Customer) of one state, or of all; of a customer's id; promised for days in between,
+    both counted."""
     query = (
         select(Promise, OpenItem, Invoice, Customer)
         .join(OpenItem, OpenItem.id == Promise.open_item_id)
@@ -33,6 +37,12 @@ def promises(state: str | None, text: str = "") -> Select[*tuple[Any, ...]]:
     )
     if state:
         query = query.where(Promise.state == state)
+    if customer:
+        query = query.where(Customer.external_id == customer)
+    if first:
+        query = query.where(Promise.promised_on >= first)
+    if last:
+        query = query.where(Promise.promised_on <= last)
     return _about(query, text) if text.strip() else query
 
 
@@ -63,20 +73,50 @@ def promised_by_week(session: Session, today: date) -> list[tuple[date, list[tup
     return [(week, [each for each in days if week <= each[0] < week + timedelta(weeks=1)]) for week in weeks]
 
 
-def running_holds(session: Session, today: date, text: str = "") -> Sequence[AnyRow]:
-    """(hold id, Customer, invoice number or None, reason, from, through, actor) of holds that run, those that end first
-    on top; a hold on an invoice with several due dates is one."""
+@dataclass(frozen=True, slots=True)
+class RunningHold:
+    """A hold that runs: on a customer (`invoice` None), an invoice, or one `instalment` of it."""
+
+    hold_id: UUID
+    customer: Customer
+    invoice: str | None
+    instalment: int | None
+    reason: str
+    since: date
+    through: date | None
+    review_on: date | None
+    actor: str
+
+
+def running_holds(session: Session, today: date, text: str = "") -> list[RunningHold]:
+    """Holds that run, those that end first on top; a hold on an invoice with several due dates is one."""
+    of_invoice = select(func.count()).where(OpenItem.invoice_id == Invoice.id).correlate(Invoice).scalar_subquery()
+    named = (Pause.source_id, Pause.reason, Pause.from_on, Pause.expires_on, HoldReview.review_on, Pause.actor)
     query = (
-        select(Pause.source_id, Customer, Invoice.number, Pause.reason, Pause.from_on, Pause.expires_on, Pause.actor)
+        select(
+            *named,
+            Customer,
+            Invoice.number,
+            func.count(Pause.open_item_id).label("held"),
+            func.min(OpenItem.instalment).label("first"),
+            of_invoice.label("parts"),
+        )
         .join(Customer, Customer.id == Pause.customer_id)
         .outerjoin(OpenItem, OpenItem.id == Pause.open_item_id)
         .outerjoin(Invoice, Invoice.id == OpenItem.invoice_id)
+        .outerjoin(HoldReview, HoldReview.hold_id == Pause.source_id)
         .where(Pause.source == "hold", Pause.ended_at.is_(None))
         .where(or_(Pause.expires_on.is_(None), Pause.expires_on >= today))
-        .distinct()
+        .group_by(*named, Customer.id, Invoice.id, Invoice.number)
         .order_by(Pause.expires_on, Pause.source_id)
-    )
-    return session.execute(_about(query, text) if text.strip() else query).all()
+    )  # fmt: skip
+    return [
+        RunningHold(
+            row.source_id, row.Customer, row.number, row.first if row.held == 1 and row.parts > 1 else None, row.reason,
+            row.from_on, row.expires_on, row.review_on, row.actor,
+        )
+        for row in session.execute(_about(query, text) if text.strip() else query)
+    ]  # fmt: skip
 
 
 def notices(state: str = "", text: str = "", *, with_letter: bool = False) -> Select[*tuple[Any, ...]]:

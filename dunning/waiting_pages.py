@@ -1,17 +1,19 @@
 """Promises, holds and notices on the desk: what waits, until when, and how to end it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from dunning import in_doubt, pauses, store, waiting
+from core.errors import Invalid
+from dunning import in_doubt, pauses, promise_calendar, store, waiting
 from dunning.pages import BY_HAND, CHANNELS, STATES
 from dunning.run import drop
 from dunning.tables import Notice, Promise
 from receivables import store as receivables
+from runtime.formats import day_short
 from runtime.lists import rows_of
 from runtime.pages import changed_url
 from runtime.web import Caller
@@ -20,6 +22,7 @@ from runtime.work import Right, Work
 router = APIRouter(include_in_schema=False)
 
 ROWS_A_PAGE = 50
+MOST_RATES = 20
 PROMISE_WORDS = {
     "open": ("promised", "open"),
     "kept": ("paid", "kept"),
@@ -92,6 +95,45 @@ def withdraw(call: Caller, promise_id: UUID) -> Response:
     return call.form(Right.HOLD, do, to="/promises")
 
 
+@router.get("/promises/calendar")
+def calendar(call: Caller, month: str = "", week: str = "") -> Response:
+    """What is promised for which day, and the instalments due on it: a month, or a week with each promise."""
+    return call.page(Right.VIEW, "dunning/promise_calendar.html", lambda work: _calendar(work, month, week))
+
+
+def _calendar(work: Work, month: str, week: str) -> dict[str, Any]:
+    day = _first_day(week or (f"{month}-01" if month else ""), work.today)
+    if week:
+        first = day - timedelta(days=day.weekday())
+        last, step = first + timedelta(days=6), timedelta(days=7)
+        before, after = f"week={first - step}", f"week={first + step}"
+    else:
+        first = day.replace(day=1)
+        following = (first + timedelta(days=31)).replace(day=1)
+        last = following - timedelta(days=1)
+        before, after = f"month={first - timedelta(days=1):%Y-%m}", f"month={following:%Y-%m}"
+    return {
+        "weeks": promise_calendar.weeks(work.session, first, last),
+        "is_week": bool(week),
+        "rows": promise_calendar.of_days(work.session, first, last) if week else (),
+        "first": first,
+        "last": last,
+        "before": f"/promises/calendar?{before}",
+        "after": f"/promises/calendar?{after}",
+        "rates": promise_calendar.kept_rates(work.session)[:MOST_RATES],
+        "words": PROMISE_WORDS,
+    }
+
+
+def _first_day(text: str, today: date) -> date:
+    """A day of the address; today where it is none, or too far away to draw."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return day if 1970 < day.year < 2199 else today
+
+
 # ── holds ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -111,18 +153,47 @@ def holds(call: Caller, q: str = "") -> Response:
 
 @router.post("/holds")
 def set_hold(
-    call: Caller, until: Annotated[date, Form()], customer: Text = "", invoice: Text = "", reason: Text = ""
+    call: Caller,
+    until: Annotated[date, Form()],
+    customer: Text = "",
+    invoice: Text = "",
+    instalment: Text = "",
+    reason: Text = "",
+    review_on: Text = "",
 ) -> Response:
-    """Stops reminders of a customer, or of one invoice, through a day."""
+    """Stops reminders of a customer, of one invoice, or of one instalment of it, through a day."""
 
     def do(work: Work) -> str:
+        review = _day_said(review_on, "review_on")
         if invoice.strip():
             found = receivables.invoice_by_number(work.session, invoice.strip())
-            pauses.hold(work, receivables.customer_of(work.session, found.customer_id), found, reason, until)
+            who = receivables.customer_of(work.session, found.customer_id)
+            part = int(instalment) if instalment.strip().isdecimal() else None
+            pauses.hold(work, who, found, reason, until, instalment=part, review_on=review)
             return f"{found.number} is held."
         who = receivables.customer_by_external_id(work.session, customer.strip())
-        pauses.hold(work, who, None, reason, until)
+        pauses.hold(work, who, None, reason, until, review_on=review)
         return f"{who.name} is held."
+
+    return call.form(Right.HOLD, do, to="/holds")
+
+
+def _day_said(text: str, field: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise Invalid.because(f"/{field}", f"“{text[:20]}” is no day.", field=field) from error
+
+
+@router.post("/holds/{hold_id}/review")
+def review_hold(call: Caller, hold_id: UUID, note: Text = "", until: Text = "", review_on: Text = "") -> Response:
+    """Notes that somebody looked at a hold and lets it stand."""
+
+    def do(work: Work) -> str:
+        _, again = pauses.review_hold(work, hold_id, note, _day_said(until, "until"), _day_said(review_on, "review_on"))
+        return f"The hold stands; it is looked at again on {day_short(again, work.actor.locale, work.today)}."
 
     return call.form(Right.HOLD, do, to="/holds")
 

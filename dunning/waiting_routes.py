@@ -1,4 +1,4 @@
-"""`/api/v1`: lists of notices, promises and holds, and the letter of a notice."""
+"""`/api/v1`: lists of notices, promises and holds, the letter of a notice, and the terms of agreements."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -6,17 +6,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from core.errors import Refused
 from core.money import decimal_text
-from dunning import store, waiting
+from dunning import agreements, pauses, store, waiting
 from dunning.delivery import NoticeKind
+from dunning.promise_calendar import KeptRate, kept_rates
 from dunning.routes import notice_shown
 from dunning.shapes import NoticeOfCustomer
 from dunning.tables import Notice, Promise
 from runtime.dispatch import Withdrawn
 from runtime.lists import page_of
-from runtime.shapes import Amount, Currency, Page, Shape, Whole
+from runtime.shapes import Amount, Body, Currency, Day, Page, Shape, Whole
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -53,14 +55,56 @@ class PromiseListed(Shape):
 
 
 class HoldListed(Shape):
-    """A hold that runs; `invoice_number` null holds all of the customer."""
+    """A hold that runs; `invoice_number` null holds all of the customer, `instalment` null all of the invoice."""
 
     id: UUID
     customer_id: str
     invoice_number: str | None
+    instalment: int | None
     reason: str
     since: date
     until: date | None
+    review_on: date | None
+
+
+class HoldReview(Body):
+    """What somebody saw who looked at a hold; `until` prolongs or shortens it, `review_on` is the next look."""
+
+    note: str
+    until: Day | None = None
+    review_on: Day | None = None
+
+
+class ReviewedShape(Shape):
+    """A hold somebody looked at."""
+
+    id: UUID
+    until: date
+    review_on: date
+
+
+class NewTerms(Body):
+    """The next version of the limits, whole; `GET` shows the members there are."""
+
+    body: dict[str, Any]
+
+
+class TermsShape(Shape):
+    """The limits of promises, plans and holds."""
+
+    version: int
+    body: dict[str, Any]
+
+
+class KeptShape(Shape):
+    """How a customer kept promises."""
+
+    customer_id: str
+    name: str
+    kept: int
+    partly_kept: int
+    broken: int
+    kept_percent: str = Field(examples=["66.7"])
 
 
 @router.get("/notices", response_model=Page[NoticeOfCustomer])
@@ -101,14 +145,46 @@ def letter(call: Caller, request: Request, notice_id: UUID) -> Response:
 
 @router.get("/promises", response_model=Page[PromiseListed])
 def promises(
-    call: Caller, state: PromiseState | None = None, q: str = "", limit: Limit = 50, cursor: str | None = None
+    call: Caller,
+    state: PromiseState | None = None,
+    customer: str = "",
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    last: Annotated[Day | None, Query(alias="to")] = None,
+    q: str = "",
+    limit: Limit = 50,
+    cursor: str | None = None,
 ) -> Response:
-    """Promises by their day."""
-    query = waiting.promises(state, q)
+    """Promises by their day: of a state, of a customer's id, promised for days in between."""
+    query = waiting.promises(state, q, customer=customer, first=first, last=last)
     return call.read(
         Right.VIEW,
         lambda work: page_of(work.session, query, (Promise.promised_on, Promise.id), limit, cursor, _promise),
     )
+
+
+@router.get("/reports/kept-promises", response_model=Whole[KeptShape], tags=["reports"])
+def kept_promises(
+    call: Caller,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    last: Annotated[Day | None, Query(alias="to")] = None,
+) -> Response:
+    """How customers kept the promises for these days, the worst first; those never judged are left out."""
+
+    def read(work: Work) -> dict[str, Any]:
+        return {"data": [_kept(each) for each in kept_rates(work.session, first, last)]}
+
+    return call.read(Right.VIEW, read)
+
+
+def _kept(rate: KeptRate) -> dict[str, Any]:
+    return {
+        "customer_id": rate.customer.external_id,
+        "name": rate.customer.name,
+        "kept": rate.kept,
+        "partly_kept": rate.partly_kept,
+        "broken": rate.broken,
+        "kept_percent": f"{rate.share * 100:.1f}",
+    }
 
 
 def _promise(row: Any) -> dict[str, Any]:
@@ -130,19 +206,54 @@ def holds(call: Caller, q: str = "") -> Response:
     """Holds that run today, those that end first on top."""
 
     def read(work: Work) -> dict[str, Any]:
-        return {"data": [_hold(*row) for row in waiting.running_holds(work.session, work.today, q)]}
+        return {"data": [_hold(each) for each in waiting.running_holds(work.session, work.today, q)]}
 
     return call.read(Right.VIEW, read)
 
 
-def _hold(
-    hold_id: UUID, customer: Any, number: str | None, reason: str, since: date, until: date | None, actor: str
-) -> dict[str, Any]:
+def _hold(each: waiting.RunningHold) -> dict[str, Any]:
     return {
-        "id": hold_id,
-        "customer_id": customer.external_id,
-        "invoice_number": number,
-        "reason": reason,
-        "since": since,
-        "until": until,
+        "id": each.hold_id,
+        "customer_id": each.customer.external_id,
+        "invoice_number": each.invoice,
+        "instalment": each.instalment,
+        "reason": each.reason,
+        "since": each.since,
+        "until": each.through,
+        "review_on": each.review_on,
     }
+
+
+@router.post("/holds/{hold_id}/review", response_model=ReviewedShape)
+def review_hold(call: Caller, hold_id: UUID, body: HoldReview) -> Response:
+    """Notes that somebody looked at a hold and lets it stand, perhaps through another day."""
+
+    def do(work: Work) -> dict[str, Any]:
+        until, review_on = pauses.review_hold(work, hold_id, body.note, body.until, body.review_on)
+        return {"id": hold_id, "until": until, "review_on": review_on}
+
+    return call.write(Right.HOLD, do)
+
+
+# ── terms ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@router.get("/agreement-terms", response_model=TermsShape)
+def terms(call: Caller) -> Response:
+    """The limits of promises, plans and holds in force."""
+    return call.read(Right.VIEW, lambda work: _terms(work))
+
+
+@router.put("/agreement-terms", response_model=TermsShape)
+def put_terms(call: Caller, body: NewTerms) -> Response:
+    """Stores the next version of the limits; what stands already is not judged anew."""
+
+    def do(work: Work) -> dict[str, Any]:
+        agreements.put_terms(work, body.body)
+        return _terms(work)
+
+    return call.write(Right.POLICY, do)
+
+
+def _terms(work: Work) -> dict[str, Any]:
+    return {"version": agreements.terms_in_force(work.session).version, "body": agreements.body_in_force(work.session)}

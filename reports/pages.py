@@ -17,6 +17,7 @@ from disputes.reasons import in_use, labels
 from dunning import listings, plan_store, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
+from dunning.promise_calendar import kept_rates
 from dunning.stops import stops_of
 from dunning.tables import Notice
 from orders import store as orders
@@ -105,6 +106,7 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "unapplied": payments.unapplied_cash(work.session, found.id),
         "timeline_of": _timeline(work, found.id),
         "plans": plan_store.of_customer(work.session, found.id),
+        "kept": next(iter(kept_rates(work.session, customer_id=found.id)), None),
         "may_hold": work.actor.may(Right.HOLD),
         "may_export": work.actor.may(Right.EXPORT),
         "contacts": store.contacts_of_customer(work.session, found.id),

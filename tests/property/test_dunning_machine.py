@@ -63,6 +63,9 @@ BILLS = st.tuples(
     st.sampled_from((5000, 600, 12_000, 5000, 400)),
 )
 """Customer, order, days until due, amount."""
+MOST_PROMISES = 3
+"""What the shipped terms take of one item."""
+
 TROUBLE = st.lists(
     st.sampled_from(("sent", "sent", "deferred", "refused", "unknown but taken", "unknown and lost")), max_size=3
 )
@@ -120,8 +123,15 @@ class Bill:
     issued_on: date
     stops: list[Stop] = field(default_factory=list)
     promise: Stop | None = None
+    promises: int = 0
+    promised: int = 0
+    paid_before: list[tuple[UUID, int]] = field(default_factory=list)
     paid_by: list[tuple[UUID, int]] = field(default_factory=list)
     delivered: list[tuple[int, date]] = field(default_factory=list)
+
+    def paid_since(self) -> int:
+        """What came since it was promised and was not taken back."""
+        return sum(each[1] for each in self.paid_by if each not in self.paid_before)
 
     def contested(self, day: date) -> int:
         """How much of what is open may not be claimed on a day."""
@@ -401,11 +411,12 @@ class DunningMachine(RuleBasedStateMachine):
         def do(work: Work) -> None:
             pauses.promise(work, store.invoice_by_number(work.session, bill.number), None, on)
 
-        if bill.promise:
+        if bill.promise or bill.promises == MOST_PROMISES:
             with pytest.raises(Refused):
                 self._do(do)
             return
         self._do(do)
+        bill.promises, bill.promised, bill.paid_before = bill.promises + 1, bill.open, list(bill.paid_by)
         bill.promise = Stop("promise", self._today, expires_on=add_business_days(on, 2, "ES"))
         bill.stops.append(bill.promise)
 
@@ -413,7 +424,11 @@ class DunningMachine(RuleBasedStateMachine):
     def promises_are_judged(self) -> None:
         self._do(pauses.judge_promises)
         for bill in self._bills:
-            if bill.promise and bill.promise.expires_on and self._today > bill.promise.expires_on:
+            if (
+                bill.promise
+                and bill.promise.expires_on
+                and (self._today > bill.promise.expires_on or bill.paid_since() >= bill.promised)
+            ):
                 bill.promise.ended_on, bill.promise = self._today, None
 
     # ── runs and sending ────────────────────────────────────────────────────────────────────────
