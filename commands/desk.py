@@ -57,6 +57,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             None,
             [
                 ("Today", "/", None),
+                ("Worklist", "/worklist", None),
                 ("Customers", "/customers", None),
                 ("Orders", "/orders", orders.waiting_count(work.session)),
                 ("Invoices", "/invoices", None),

@@ -51,7 +51,17 @@ from payments import pages as payments_pages
 from payments import routes as payments_routes
 from receivables import contact_pages, customer_routes
 from receivables import routes as receivables_routes
-from reports import book_routes, chain_routes, evidence_routes, finding, kpi_pages, kpi_routes, root_cause_routes
+from reports import (
+    book_routes,
+    chain_routes,
+    evidence_routes,
+    finding,
+    kpi_pages,
+    kpi_routes,
+    root_cause_routes,
+    worklist_pages,
+    worklist_routes,
+)
 from reports import pages as reports_pages
 from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
 
@@ -94,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhook_routes.router,
     book_routes.router,
     evidence_routes.router,
+    worklist_routes.router,
     job_routes.router,
     jobs_pages.router,
     views_pages.router,
@@ -124,5 +135,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     root_cause_routes.router,
     chain_routes.router,
     reports_pages.router,
+    worklist_pages.router,
     finding.router,
 )

@@ -1,4 +1,4 @@
-"""`/api/v1`: the book looked at: aging, what waits for a person, expected cash, a customer's history."""
+"""`/api/v1`: the book looked at: aging, expected cash, a customer's history."""
 
 from typing import Annotated, Any
 
@@ -10,12 +10,11 @@ from reports import forecast as expected_cash
 from reports import store
 from reports.aging import BUCKETS
 from reports.forecast import Outlook
-from reports.shapes import AgingShape, EventShape, ForecastShape, TaskShape
+from reports.shapes import AgingShape, EventShape, ForecastShape
 from reports.timeline import timeline
-from reports.today import Task, tasks
 from runtime.lists import page_of
 from runtime.schema import AnyRow
-from runtime.shapes import Day, Page, Whole
+from runtime.shapes import Day, Page
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -51,22 +50,6 @@ def _aged(row: AnyRow) -> dict[str, Any]:
     sums = {name: int(row._mapping[name]) for name, _ in BUCKETS}
     amounts = {name: decimal_text(minor, row.currency) for name, minor in sums.items()}
     return {"currency": row.currency, **amounts, "total": decimal_text(sum(sums.values()), row.currency)}
-
-
-@router.get("/reports/worklist", response_model=Whole[TaskShape])
-def worklist(call: Caller) -> Response:
-    """What waits for a person, as on the Today page: runs to approve, notices in doubt, cash to place, cases to
-    decide, and who owes most and is late."""
-    return call.read(Right.VIEW, lambda work: {"data": [_task(each) for each in tasks(work)]})
-
-
-def _task(found: Task) -> dict[str, Any]:
-    names = ("title", "why", "state", "label", "href", "action")
-    return {
-        **{name: getattr(found, name) for name in names},
-        "amount": None if found.amount is None else decimal_text(found.amount, found.currency),
-        "currency": found.currency or None,
-    }
 
 
 @router.get("/reports/cash-forecast", response_model=ForecastShape)

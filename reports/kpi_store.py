@@ -16,6 +16,7 @@ from sqlalchemy.sql.selectable import Subquery
 
 from credit.tables import CreditLimit, Overrun
 from disputes.tables import Dispute
+from dunning.contact_tables import CollectionCase
 from dunning.plan_tables import PlanItem
 from dunning.tables import Pause, Promise, Reminder
 from orders.service import PROCESSED
@@ -161,12 +162,17 @@ def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
     """(customer_id, company_id, overdue, oldest, paused, external_id, name) of collection cases now, a customer and
     company each.
 
-    A case has an overdue invoice that was reminded, or a promise or payment plan that stands. `paused` tells whether
-    something pauses it.
+    A case has an overdue invoice that was reminded, or a promise or payment plan that stands, or a day to get in touch
+    was agreed. `paused` tells whether something pauses it.
     """
     reminded = exists().where(Reminder.open_item_id == OpenItem.id, Reminder.level > 0)
     promised = exists().where(Promise.open_item_id == OpenItem.id, Promise.state == "open")
     planned = exists().where(PlanItem.open_item_id == OpenItem.id, PlanItem.is_running)
+    task = exists().where(
+        CollectionCase.customer_id == OpenItem.customer_id,
+        CollectionCase.company_id == OpenItem.company_id,
+        CollectionCase.next_on.is_not(None),
+    )
     running = and_(Pause.ended_at.is_(None), or_(Pause.expires_on.is_(None), Pause.expires_on >= today))
     paused = exists().where(
         or_(Pause.open_item_id == OpenItem.id, and_(Pause.open_item_id.is_(None), Pause.customer_id == Customer.id)),
@@ -183,7 +189,12 @@ def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
             Customer.name,
         )
         .join(Customer, Customer.id == OpenItem.customer_id)
-        .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.due_on < today, or_(reminded, promised, planned))
+        .where(
+            OpenItem.kind == "invoice",
+            OpenItem.open > 0,
+            OpenItem.due_on < today,
+            or_(reminded, promised, planned, task),
+        )
         .where(*_of(scope, OpenItem.company_id))
         .group_by(OpenItem.customer_id, OpenItem.company_id, Customer.external_id, Customer.name)
         .order_by(func.min(OpenItem.due_on))

@@ -38,8 +38,21 @@ class AgingShape(Page[AgedCustomer]):
     totals: list[AgedTotal]
 
 
+class ReasonShape(Shape):
+    """Why a line stands in the worklist; `href` is where to do something about it, empty: on the line itself."""
+
+    kind: str = Field(examples=["broken_promise"])
+    label: str
+    text: str
+    href: str
+
+
 class TaskShape(Shape):
-    """Something that waits for a person; `href` is the page to do it on."""
+    """Something that waits for a person; `href` is the page to do it on.
+
+    What belongs to a customer of a company has all its reasons, the cash a step can be expected to bring (`expected`)
+    and why it is that (`score`), who does it (`owner`), and how long the one who asks put it off.
+    """
 
     title: str
     why: str
@@ -49,6 +62,14 @@ class TaskShape(Shape):
     currency: Currency | None
     href: str
     action: str
+    customer_id: str | None
+    company: str | None
+    reasons: list[ReasonShape]
+    expected: Amount | None
+    score: str
+    owner: str
+    next_on: date | None
+    snoozed_through: date | None
 
 
 class WeekShape(Shape):

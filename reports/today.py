@@ -8,29 +8,22 @@ from sqlalchemy import ColumnElement, func, select
 
 from credit import store as credit
 from disputes import store as disputes
-from disputes.deductions import proposals
-from disputes.service import contested_amount
-from dunning.tables import DunningRun, Notice, Pause
+from dunning.tables import DunningRun, Pause
 from exchange.webhooks import stopped
-from orders.mismatches import mismatches
 from payments import store as payments
 from receivables.store import companies
-from receivables.tables import Customer, OpenItem
+from receivables.tables import OpenItem
+from reports.worklist import Line, lines
 from runtime.formats import day_short
 from runtime.work import Right, Work
 
 BUCKETS = (("Not due", 0), ("1–30", 30), ("31–60", 60), ("61–90", 90), ("over 90", None))
 """Aging buckets: label and the last day overdue that belongs to it."""
 
-DOUBTS = {"unknown": "may have arrived", "refused": "refused"}
-"""Notice state that waits for a person → its words."""
-
-MOST_OVERDUE_SHOWN = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something that waits for a person: about what, why, how urgent, and where to do it."""
+    """Something that waits for a person: about what, why, how urgent, and where to do it; a customer's has its line."""
 
     title: str
     why: str
@@ -40,6 +33,7 @@ class Task:
     currency: str
     href: str
     action: str
+    line: Line | None = None
 
 
 def today(work: Work) -> dict[str, Any]:
@@ -58,18 +52,17 @@ def today(work: Work) -> dict[str, Any]:
     }
 
 
-def tasks(work: Work) -> list[Task]:
-    """What waits for a person: runs, doubts, cash and cases, and the largest late debts in the company's currency."""
-    return [
-        *_webhooks(work),
-        *_approvals(work),
-        *_doubts(work),
-        *_cash(work),
-        *_short_payments(work),
-        *_too_much_invoiced(work),
-        *_cases(work),
-        *_overdue(work, _currency(work)),
-    ]
+def tasks(work: Work, *, is_mine: bool = False, is_snoozed: bool = False) -> list[Task]:
+    """What waits for a person: first what is no single customer's, then the lines of the worklist."""
+    own = [_of_line(each) for each in lines(work, is_mine=is_mine, is_snoozed=is_snoozed)]
+    return own if is_snoozed else [*_webhooks(work), *_approvals(work), *_cash(work), *own]
+
+
+def _of_line(line: Line) -> Task:
+    first, *others = line.reasons
+    why = first.text + (f", and {len(others)} more" if others else "")
+    amount = line.owed.amount or None
+    return Task(line.customer.name, why, first.state, first.label, amount, line.owed.currency, line.href, "Open", line)
 
 
 def _currency(work: Work) -> str:
@@ -162,19 +155,6 @@ def _approvals(work: Work) -> list[Task]:
     ]  # fmt: skip
 
 
-def _doubts(work: Work) -> list[Task]:
-    query = (
-        select(Notice, Customer.name)
-        .join(Customer, Customer.id == Notice.customer_id)
-        .where(Notice.state.in_(("unknown", "refused")))
-    )
-    return [
-        Task(name, notice.state_reason or "", "overdue", DOUBTS[notice.state], notice.total, notice.currency,
-             "/notices?state=in_doubt", "Decide")
-        for notice, name in work.session.execute(query)
-    ]  # fmt: skip
-
-
 def _cash(work: Work) -> list[Task]:
     counts = payments.counts_by_state(work.session)
     suggested, nothing = counts.get("suggested", 0), counts.get("unmatched", 0)
@@ -182,53 +162,3 @@ def _cash(work: Work) -> list[Task]:
         return []
     why = f"{suggested} with answers to choose from, {nothing} without"
     return [Task("Bank entries", why, "promised", "to place", None, "", "/bank-entries", "Place")]
-
-
-def _short_payments(work: Work) -> list[Task]:
-    return [
-        Task(customer.name, f"{invoice.number} was paid less than invoiced", "disputed", "short payment",
-             proposed.amount, proposed.currency, "/disputes", "Check")
-        for proposed, invoice, customer, _ in proposals(work.session)
-    ]  # fmt: skip
-
-
-def _too_much_invoiced(work: Work) -> list[Task]:
-    return [
-        Task(customer.name, f"more is invoiced on order {order.number} than was ordered", "disputed",
-             "too much invoiced", found.excess, order.currency, "/order-mismatches", "Check")
-        for found, order, customer in mismatches(work.session)
-    ]  # fmt: skip
-
-
-def _cases(work: Work) -> list[Task]:
-    first_due_first = sorted(disputes.listed(work.session, "open"), key=lambda row: row[0].due_at)
-    return [
-        Task(customer.name, f"case {case.number}: {case.subject_kind.replace('_', ' ')} {case.subject}",
-             *(("overdue", "decide now") if case.due_at < work.now else ("disputed", "disputed")),
-             contested_amount(work, case), case.currency, f"/disputes/{case.number}", "Decide")
-        for case, customer in first_due_first
-    ]  # fmt: skip
-
-
-def _overdue(work: Work, currency: str) -> list[Task]:
-    """Who owes most and is late."""
-    total = func.sum(OpenItem.open)
-    most = (
-        select(OpenItem.customer_id, total.label("total"), func.min(OpenItem.due_on).label("oldest"))
-        .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.currency == currency)
-        .where(OpenItem.due_on < work.today)
-        .group_by(OpenItem.customer_id)
-        .order_by(total.desc())
-        .limit(MOST_OVERDUE_SHOWN)
-        .subquery()
-    )
-    query = (
-        select(Customer, most.c.total, most.c.oldest)
-        .join(most, most.c.customer_id == Customer.id)
-        .order_by(most.c.total.desc())
-    )
-    return [
-        Task(customer.name, f"oldest {(work.today - oldest).days} days late", "overdue", "overdue", int(amount),
-             currency, f"/customers/{customer.external_id}", "Open")
-        for customer, amount, oldest in work.session.execute(query)
-    ]  # fmt: skip

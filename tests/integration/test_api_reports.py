@@ -88,6 +88,6 @@ def test_expected_cash_follows_the_habit_of_each_customer(api: TestClient, syste
 def test_the_worklist_names_who_owes_most(api: TestClient) -> None:
     tasks = api.get("/api/v1/reports/worklist").json()["data"]
     assert [(each["title"], each["amount"], each["href"]) for each in tasks] == [
-        ("Acme Ltd", "100.00", "/customers/ACME"),
-        ("Borealis Ltd", "3.00", "/customers/BOREALIS"),
+        ("Acme Ltd", "100.00", "/worklist/ACME?company=NW"),
+        ("Borealis Ltd", "3.00", "/worklist/BOREALIS?company=NW"),
     ]
