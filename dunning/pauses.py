@@ -12,7 +12,7 @@ from core.errors import Invalid
 from disputes import store as disputes
 from disputes.events import CreditTracked, DisputeOpened, DisputeResolved
 from disputes.tables import Dispute
-from dunning import plan_store, store
+from dunning import plan_store, promise_store, store
 from dunning.agreements import terms_in_force
 from dunning.errors import (
     NoSuchHold,
@@ -299,14 +299,14 @@ def promise(
 
 def _may_promise(work: Work, invoice: Invoice, item_ids: Collection[UUID], terms: Terms) -> None:
     """One promise an item at a time, none over a plan, and no more of them than the terms take."""
-    if store.open_promises(work.session, item_ids):
+    if promise_store.open_promises(work.session, item_ids):
         raise PromiseRunning
     for plan in plan_store.running_over(work.session, item_ids):
         raise UnderPlan(invoice.number, plan.number)
-    before = store.promises_made(work.session, item_ids)
+    before = promise_store.promises_made(work.session, item_ids)
     if before >= terms.promises_per_item:
         raise PromisedTooOften(invoice.number, before)
-    waiting = store.open_promises_of_customer(work.session, invoice.customer_id)
+    waiting = promise_store.open_promises_of_customer(work.session, invoice.customer_id)
     if waiting >= terms.open_promises_per_customer:
         raise TooManyPromises(waiting)
 
@@ -339,7 +339,7 @@ def judge_promises(work: Work) -> dict[str, int]:
     work.need(Right.HOLD)
     counts = {"kept": 0, "partly_kept": 0, "broken": 0, "withdrawn": 0}
     terms = terms_in_force(work.session)
-    for made, item, through in store.promises_to_judge(work.session):
+    for made, item, through in promise_store.promises_to_judge(work.session):
         last = through or _last_day(work, made.customer_id, made.promised_on, terms)
         if state := _judge(work, made, item, last, terms):
             counts[state] += 1
@@ -349,14 +349,14 @@ def judge_promises(work: Work) -> dict[str, int]:
 def keep_promises(work: Work, event: ItemsSettled) -> None:
     """Promises about items that were just settled are judged at once."""
     terms = terms_in_force(work.session)
-    for made, item, through in store.promises_to_judge(work.session, event.open_item_ids):
+    for made, item, through in promise_store.promises_to_judge(work.session, event.open_item_ids):
         last = through or _last_day(work, made.customer_id, made.promised_on, terms)
         _judge(work, made, item, last, terms)
 
 
 def _judge(work: Work, made: Promise, item: OpenItem, last: date, terms: Terms) -> Outcome | None:
     promised = Promised(made.amount, last, terms.forgiven(made.currency), is_settled=item.open == 0)
-    paid = [Paid(amount, on) for on, amount in store.paid_since(work.session, item.id, made.at)]
+    paid = [Paid(amount, on) for on, amount in promise_store.paid_since(work.session, item.id, made.at)]
     state = outcome(promised, paid, work.today)
     if state is not None:
         made.state, made.closed_at = state, work.now
@@ -367,7 +367,7 @@ def _judge(work: Work, made: Promise, item: OpenItem, last: date, terms: Terms) 
 
 def withdraw_promises_for(work: Work, open_item_ids: Collection[UUID], why: str) -> None:
     """Ends the open promises of items without judging them, because something else was agreed."""
-    for made in store.open_promises(work.session, open_item_ids):
+    for made in promise_store.open_promises(work.session, open_item_ids):
         made.state, made.closed_at = "withdrawn", work.now
         end_pauses(work, store.running_pauses(work.session, "promise", made.id))
         work.record("promise.withdrawn", f"promise:{made.id}", reason=why)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from credit import proofs
 from disputes.store import OPEN_STATES, contested_items
 from disputes.tables import Dispute
+from dunning.plan_tables import PaymentPlan, PlanInstalment, PlanItem
 from dunning.tables import InterestClaim, NoticeLine, Pause
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement
 from receivables.store import CUSTOMER_ACCOUNTS
@@ -38,6 +39,7 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
     yield from _claimed_days(session)
     yield from _disputes_pause(session)
     yield from proofs.violations(session)
+    yield from _plans_add_up(session)
     yield from audit.violations(session, audit_keys)
 
 
@@ -314,3 +316,15 @@ def _disputes_pause(session: Session) -> Iterator[str]:
         for item in contested_items(session, dispute):
             if item.open > 0 and item.id not in paused:
                 yield f"D3: open item {item.id} is contested by case {dispute.number} but not paused."
+
+
+def _plans_add_up(session: Session) -> Iterator[str]:
+    """The instalments of a payment plan, and its items as they were, come to exactly its total."""
+    instalments = select(func.coalesce(func.sum(PlanInstalment.amount), 0)).where(
+        PlanInstalment.plan_id == PaymentPlan.id
+    )
+    items = select(func.coalesce(func.sum(PlanItem.amount), 0)).where(PlanItem.plan_id == PaymentPlan.id)
+    query = select(PaymentPlan.number, PaymentPlan.total, instalments.scalar_subquery(), items.scalar_subquery())
+    for number, total, agreed, owed in session.execute(query):
+        if not total == agreed == owed:
+            yield f"Plan {number} is over {total}, its instalments come to {agreed} and its items to {owed}."

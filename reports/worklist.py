@@ -18,6 +18,7 @@ from disputes import store as disputes
 from disputes.deductions import proposals
 from dunning import waiting
 from dunning.contact_tables import CollectionCase, Snooze
+from dunning.mail_tables import IncomingMail
 from dunning.plan_tables import PaymentPlan, PlanItem
 from dunning.promise_calendar import kept_rates
 from dunning.tables import Notice, Pause, Promise
@@ -161,6 +162,7 @@ def _gathered(work: Work) -> Found:
     yield from _promises(work, done)
     yield from _plans(work, done)
     yield from _doubts(work)
+    yield from _mail(work)
     yield from _suspected(work)
     yield from _cases(work)
     yield from _short_payments(work)
@@ -219,6 +221,27 @@ def _doubts(work: Work) -> Found:
         text = f"notice {notice.number}: {notice.state_reason or DOUBTS[notice.state]}"
         reason = Reason("notice", "overdue", DOUBTS[notice.state], text, "/notices?state=in_doubt")
         yield (notice.customer_id, notice.company_id), reason
+
+
+MAIL = {"bounce": ("overdue", "mail came back"), "reply": ("promised", "they answered")}
+"""Kind of mail that came in → its colour and words; what a machine answered waits for nobody."""
+
+
+def _mail(work: Work) -> Found:
+    """Bounces and answers that wait for a person, with the company of the notice they are about."""
+    query = (
+        select(IncomingMail, Customer.id, Notice.company_id)
+        .join(Customer, Customer.id == IncomingMail.customer_id)
+        .outerjoin(Notice, Notice.id == IncomingMail.notice_id)
+        .where(IncomingMail.state == "waiting", IncomingMail.kind.in_(MAIL))
+        .order_by(IncomingMail.number)
+    )
+    found = work.session.execute(query).all()
+    homes = _homes(work, [customer_id for _, customer_id, company_id in found if company_id is None])
+    for mail, customer_id, company_id in found:
+        state, label = MAIL[mail.kind]
+        text = f"{mail.failed_address or mail.sender}: {mail.subject}"[:120]
+        yield (customer_id, company_id or homes[customer_id]), Reason("mail", state, label, text, "/replies")
 
 
 def _suspected(work: Work) -> Found:
@@ -290,13 +313,20 @@ def _homes(work: Work, customer_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 def _overdue(work: Work, done: dict[Key, CollectionCase]) -> Found:
     """Who owes most and is late, unless they were spoken with lately or a day to do so is agreed."""
     total = func.sum(OpenItem.open)
-    query = (
-        select(OpenItem.customer_id, OpenItem.company_id, func.min(OpenItem.due_on), Customer.email)
-        .join(Customer, Customer.id == OpenItem.customer_id)
+    most = (
+        select(
+            OpenItem.customer_id, OpenItem.company_id, func.min(OpenItem.due_on).label("oldest"), total.label("total")
+        )
         .where(*_late(work))
-        .group_by(OpenItem.customer_id, OpenItem.company_id, Customer.email)
+        .group_by(OpenItem.customer_id, OpenItem.company_id)
         .order_by(total.desc())
         .limit(MOST_OVERDUE * 4)
+        .subquery()
+    )
+    query = (
+        select(most.c.customer_id, most.c.company_id, most.c.oldest, Customer.email)
+        .join(Customer, Customer.id == most.c.customer_id)
+        .order_by(most.c.total.desc())
     )
     shown = 0
     for customer_id, company_id, oldest, email in work.session.execute(query):

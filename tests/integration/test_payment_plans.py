@@ -11,7 +11,7 @@ from commands.web import build_web
 from core.errors import Invalid, Refused
 from dunning import claims, pauses, payment_plans, plan_store
 from dunning.payment_plans import Asked, make_plan
-from dunning.plan_tables import PaymentPlan
+from dunning.plan_tables import PaymentPlan, PlanInstalment
 from dunning.plans import Instalment
 from dunning.policies import put_policy
 from dunning.run import plan_run
@@ -21,6 +21,7 @@ from payments.lines_by_hand import NamedLine, place_lines
 from receivables import service as receivables
 from receivables.store import invoice_by_number
 from receivables.tables import Invoice, OpenItem
+from reports.invariants import violations
 from runtime import access
 from runtime.clock import SetClock
 from runtime.jobs import run_job
@@ -206,6 +207,18 @@ def test_money_the_bank_takes_back_sets_a_kept_plan_going_again(system: System) 
     system.house.write(do)
     assert the_plan(system) == ("active", None, None)
     assert answers(system, TODAY) == {"F-1001": "payment plan"}
+
+
+def test_check_compares_a_plan_with_its_instalments_and_items(system: System) -> None:
+    staged(system)
+    assert system.house.read(lambda work: list(violations(work.session, system.audit_keys))) == []
+
+    def tamper(work: Work) -> None:
+        work.session.query(PlanInstalment).first().amount += 1  # type: ignore[union-attr]
+
+    system.house.write(tamper)
+    (said,) = system.house.read(lambda work: list(violations(work.session, system.audit_keys)))
+    assert said == "Plan 1 is over 35000, its instalments come to 35001 and its items to 35000."
 
 
 # ── default ─────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ from credit.tables import Overrun
 from disputes.tables import Dispute
 from dunning import contacts, pauses
 from dunning.contacts import Call
+from dunning.mail_tables import IncomingMail
 from dunning.payment_plans import Asked, make_plan
 from dunning.plans import Instalment
 from dunning.run import approve, plan_run
@@ -111,6 +112,24 @@ def test_notices_in_doubt_cases_money_seen_limits_and_holds_to_look_at_stand_the
 
     found = system.house.write(do)
     assert set(found) == {"notice", "suspected_payment", "hold", "credit"}, "a hold keeps mere lateness away"
+
+
+def test_mail_that_came_back_stands_there_until_somebody_decided(system: System) -> None:
+    def do(work: Work) -> list[str]:
+        stage(work)
+        mail = IncomingMail(
+            id=new_id(), number=1, sha256="x", kind="bounce", sender="mailer@acme.example", subject="Undelivered",
+            text="", received_at=work.now, customer_id=party(work)[0].id, state="waiting",
+        )  # fmt: skip
+        work.session.add(mail)
+        work.session.flush()
+        waiting = kinds(work)
+        mail.state = "dismissed"
+        work.session.flush()
+        assert kinds(work) == ["overdue"]
+        return waiting
+
+    assert system.house.write(do) == ["mail", "overdue"]
 
 
 def test_a_day_to_get_in_touch_brings_a_line_back_and_is_a_collection_case(system: System) -> None:

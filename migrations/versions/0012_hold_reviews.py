@@ -5,8 +5,8 @@ from alembic import op
 
 from runtime.schema import UtcDateTime
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
