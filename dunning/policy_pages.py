@@ -52,6 +52,13 @@ def store_version(call: Caller, name: str, form: Annotated[PolicyForm, Form()]) 
     return call.form(Right.POLICY, do, to=f"/dunning-policies/{name}")
 
 
+@router.post("/dunning-policies/{name}/move")
+def move(call: Caller, name: str) -> Response:
+    """Puts open items that began on earlier versions under the newest."""
+    do = lambda work: f"{policies.move_to_newest(work, name)} open items stand under the newest version now."  # noqa: E731
+    return call.form(Right.POLICY, do, to=f"/dunning-policies/{name}")
+
+
 @router.get("/dunning-policies/{name}/compare")
 def compare(call: Caller, name: str, before: int, after: int) -> Response:
     """Two versions over the present book."""

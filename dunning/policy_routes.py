@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from core.money import decimal_text
-from dunning import store, trial
+from dunning import policies, store, trial
 from dunning.planning import Tally
 from runtime.shapes import Amount, Body, Currency, Day, Shape, Whole
 from runtime.web import Caller
@@ -97,6 +97,18 @@ def compare(call: Caller, name: str, before: int, after: int, on: Day | None = N
         return _shown(trial.compare(work, trial.version_of(work, name, before), trial.version_of(work, name, after)))
 
     return call.read(Right.DUN, read, on=on)
+
+
+class MovedShape(Shape):
+    """How many open items stand under the newest version now that began on an earlier one."""
+
+    moved: int
+
+
+@router.post("/dunning-policies/{name}/move", response_model=MovedShape)
+def move(call: Caller, name: str) -> Response:
+    """Puts open items that began on earlier versions of a policy under its newest; their level stays."""
+    return call.write(Right.POLICY, lambda work: {"moved": policies.move_to_newest(work, name)})
 
 
 def _shown(found: trial.Trial) -> dict[str, Any]:

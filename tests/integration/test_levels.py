@@ -15,7 +15,7 @@ from commands.web import build_web
 from core.errors import Invalid
 from credit.tables import CreditHold
 from dunning import claims
-from dunning.policies import put_policy
+from dunning.policies import move_to_newest, put_policy
 from dunning.run import approve, plan_run
 from dunning.tables import Decision, DunningRun, InterestClaim, Notice
 from payments import service as cash
@@ -362,3 +362,16 @@ def test_the_page_of_an_invoice_names_the_policy_version_behind_each_decision(sy
         page = desk.get("/invoices/F-1001").text
     assert "reminded, level 1" in page
     assert "standard, version 2" in page
+
+
+def test_items_of_earlier_versions_are_moved_to_the_newest_and_keep_their_level(system: System) -> None:
+    stage(system, {"level": 1, "days": 5}, {"level": 2, "days": 60})
+    assert send(system) == 1
+
+    def move(work: Work) -> tuple[int, int]:
+        put_policy(work, "standard", {"levels": [{"level": 1, "days": 5}, {"level": 2, "days": 20}]})
+        return move_to_newest(work, "standard"), move_to_newest(work, "standard")
+
+    assert system.house.write(move) == (1, 0)
+    system.house.clock.at += timedelta(days=6)  # type: ignore[attr-defined]
+    assert send(system) == 1, "level 2, which the first version would have sent a month later"
