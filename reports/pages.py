@@ -171,8 +171,9 @@ def hold(call: Caller, external_id: str, until: Annotated[date, Form()], reason:
 
 @router.get("/invoices")
 def invoices(call: Caller, q: str = "", state: str = "", after: str | None = None) -> Response:
-    """Invoices, found by number, order or customer; all, open or overdue ones."""
-    return call.page(Right.VIEW, "reports/invoices.html", lambda work: _invoices(work, q, state, after))
+    """Invoices, found by number, order or customer; all, open or overdue ones. Who looks for one looks among all."""
+    wanted = state or ("all" if q else "open")
+    return call.page(Right.VIEW, "reports/invoices.html", lambda work: _invoices(work, q, wanted, after))
 
 
 def _invoices(work: Work, q: str, state: str, after: str | None) -> dict[str, Any]:
