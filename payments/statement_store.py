@@ -81,7 +81,7 @@ def known_in(
     session: Session, statement: Statement, days: Collection[date], buckets: Container[Bucket], parts: list[Part]
 ) -> Iterator[tuple[Bucket, Known]]:
     """What is stored of an account in these buckets, booked entries first, each with its bucket. Parts of batches of
-    these days that another statement told are added to `parts`."""
+    these days that another statement told are added to `parts`, unless it waits in quarantine."""
     waiting = select(Statement.id).where(
         Statement.bank_account_id == statement.bank_account_id, Statement.state == "quarantined"
     )
@@ -98,11 +98,35 @@ def known_in(
         query = query.order_by(BankEntry.pending, BankEntry.occurrence)
         for row in session.execute(query.execution_options(yield_per=5_000)):
             bucket = (row.booked_on, row.amount)
-            if row.batch and not row.pending and not row[10]:
+            if row.batch and not (row.pending or row[10] or row[11]):
                 parts.append((Batch(row.booked_on, row.batch, row.entry_ref), row.amount, row.format))
             if bucket in buckets:
                 is_itemised = row.itemised_on is not None
                 yield bucket, Known(row[0], row[3], Seen(*row[5:10]), row[4], row[10], row[11], is_itemised)
+
+
+def parts_told_by(session: Session, statement_id: UUID) -> list[Part]:
+    """The parts of batches in one statement."""
+    columns = (BankEntry.booked_on, BankEntry.batch, BankEntry.entry_ref, BankEntry.amount, BankEntry.format)
+    query = select(*columns).where(
+        BankEntry.statement_id == statement_id, BankEntry.batch != "", BankEntry.pending.is_(False)
+    )
+    return [(Batch(*row[:3]), row.amount, row.format) for row in session.execute(query)]
+
+
+def counted_elsewhere(session: Session, statement: Statement, bucket: Bucket) -> list[Known]:
+    """The movements of a day and amount that count, in other statements of the account, and stand for themselves."""
+    query = (
+        select(*_WHAT_TELLS_APART)
+        .join(Statement, Statement.id == BankEntry.statement_id)
+        .where(
+            BankEntry.bank_account_id == statement.bank_account_id,
+            (BankEntry.booked_on == bucket[0]) & (BankEntry.amount == bucket[1]),
+            BankEntry.pending.is_(False) & BankEntry.itemised_on.is_(None),
+            (BankEntry.statement_id != statement.id) & (Statement.state != "quarantined"),
+        )
+    )
+    return [Known(row[0], row[3], Seen(*row[5:10]), False, False, False) for row in session.execute(query)]
 
 
 def is_unplaced(session: Session, entry_id: UUID) -> bool:

@@ -17,6 +17,7 @@ from core.errors import Refused
 from core.money import decimal_text
 from core.problems import Problem
 from payments import chain, statement_store, store
+from payments.batches import gathered, whole_of
 from payments.incoming import Incoming
 from payments.proof import imbalance, imbalance_sentence, lone_balance
 from payments.readers import registry
@@ -186,15 +187,40 @@ def _told_too_late(current: _Open, total: int) -> Problem:
 
 
 def release_statement(work: Work, statement: Statement, reason: str) -> None:
-    """Lets a quarantined statement's entries into the books, on a person's word."""
+    """Lets a quarantined statement's entries into the books, on a person's word.
+
+    What it itemises and another statement booked as one is counted once; refused when that one was placed already.
+    """
     work.need(Right.STATEMENTS)
     if statement.state != "quarantined":
         raise Refused("This statement is not in quarantine.")
+    company_id = store.company_of(work.session, statement.bank_account_id)
+    wholes = _booked_as_one(work, statement)
     statement.state = "released"
     work.session.flush()
-    statement_store.book_entries(work.session, statement, store.company_of(work.session, statement.bank_account_id))
+    statement_store.book_entries(work.session, statement, company_id)
+    for whole in wholes:
+        _let_parts_stand_for(work, whole, company_id)
     work.record("statement.released", f"statement:{statement.id}", reason=reason)
     take_back_returns(work, statement.bank_account_id)
+
+
+def _booked_as_one(work: Work, statement: Statement) -> list[BankEntry]:
+    """The movements of other statements of which this one tells the parts."""
+    found = []
+    for batch, parts in gathered(statement_store.parts_told_by(work.session, statement.id)).items():
+        if parts.number == 1 or parts.total <= 0:
+            continue
+        counted = statement_store.counted_elsewhere(work.session, statement, (batch.booked_on, parts.total))
+        index = whole_of(batch, [each.seen for each in counted], parts.format)
+        if index is None:
+            continue
+        whole = store.entry(work.session, counted[index].id)
+        if not statement_store.is_unplaced(work.session, whole.id):
+            amount = decimal_text(parts.total, whole.currency)
+            raise Refused(f"The batch of {amount} was placed as one sum already. Undo that first, then release this.")
+        found.append(whole)
+    return found
 
 
 def add_bank_account(work: Work, company_id: UUID, identifier: str, currency: str, name: str = "") -> BankAccount:

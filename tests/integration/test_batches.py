@@ -10,7 +10,8 @@ from core.errors import Refused
 from intake.service import import_file
 from payments import service
 from payments.reconciliation import reconcile
-from payments.tables import BankEntry
+from payments.statements import release_statement
+from payments.tables import BankEntry, Statement
 from receivables.imports import Handed, Imported
 from receivables.tables import Posting
 from reports.invariants import violations
@@ -31,12 +32,15 @@ def booked_as_one(after: str = "<AddtlNtryInf>SAMMELGUTSCHRIFT</AddtlNtryInf>") 
 
 
 def itemised(parts: Sequence[tuple[str, str, str]] = PARTS) -> bytes:
+    return camt.file(camt.statement(_in_parts(parts), account=ACCOUNT), reader=camt.NOTIFICATION)
+
+
+def _in_parts(parts: Sequence[tuple[str, str, str]]) -> str:
     details = "".join(
         camt.transaction(camt.parties(camt.party("Dbtr", name)), camt.text(text), amount=amount)
         for amount, text, name in parts
     )
-    entry = camt.entry("1000.00", details=camt.batch(details, len(parts), "B-1"), after=REF)
-    return camt.file(camt.statement(entry, account=ACCOUNT), reader=camt.NOTIFICATION)
+    return camt.entry("1000.00", details=camt.batch(details, len(parts), "B-1"), after=REF)
 
 
 def as_mt940() -> bytes:
@@ -137,3 +141,49 @@ def test_a_batch_whose_parts_stand_for_it_is_not_taken_back_into_the_list(system
 
     with pytest.raises(Refused, match="its parts stand for it"):
         system.house.write(undo)
+
+
+def quarantined_details() -> bytes:
+    """The details in a statement whose balances do not tie."""
+    balances = camt.balance("OPBD", "0.00") + camt.balance("CLBD", "999.00")
+    return camt.file(camt.statement(balances, _in_parts(PARTS), account=ACCOUNT))
+
+
+@pytest.mark.parametrize("order", [("053.xml", "details.xml"), ("details.xml", "053.xml")])
+def test_details_released_from_quarantine_are_the_same_money(
+    system: System, tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    """The sum counts while they wait, and they count in its place once somebody lets them in."""
+    files = {"053.xml": booked_as_one(), "details.xml": quarantined_details()}
+    system.house.write(stage)
+    for name in order:
+        handed(system, tmp_path, name, files[name])
+    assert system.house.read(in_bank) == 100_000
+
+    def release(work: Work) -> None:
+        waiting = work.session.query(Statement).filter_by(state="quarantined").one()
+        release_statement(work, waiting, "The bank corrected its balance.")
+
+    system.house.write(release)
+    assert system.house.read(in_bank) == 100_000
+    system.house.write(lambda work: reconcile(work, a_company(work).id) and None)
+    assert system.house.read(open_sum) == 0
+    assert system.house.read(lambda work: list(violations(work.session, dict(system.audit_keys)))) == []
+
+
+def test_details_of_a_sum_that_was_placed_stay_in_quarantine(system: System, tmp_path: Path) -> None:
+    system.house.write(stage)
+    handed(system, tmp_path, "053.xml", booked_as_one())
+    handed(system, tmp_path, "details.xml", quarantined_details())
+
+    def place(work: Work) -> None:
+        whole = work.session.query(BankEntry).filter_by(amount=100_000).one()
+        service.apply_entry(work, whole, (), keep_for=the_item(work, "F-1001").customer_id)
+
+    def release(work: Work) -> None:
+        release_statement(work, work.session.query(Statement).filter_by(state="quarantined").one(), "surely right")
+
+    system.house.write(place)
+    with pytest.raises(Refused, match="placed as one sum already"):
+        system.house.write(release)
+    assert system.house.read(in_bank) == 100_000
