@@ -80,15 +80,22 @@ def _in_package(data: bytes, hand: random.Random) -> bytes:
 
 
 def survives(reader: Reader, data: bytes) -> str | None:
-    """None when the reader does what it promises with these bytes, else what it did instead."""
-    began = time.process_time()
-    try:
-        if not read_cleanly(reader, data):
-            return "pieces out of order"
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    took = time.process_time() - began
-    return f"{took:.1f} s" if took > SLOWEST else None
+    """None when the reader does what it promises with these bytes, else what it did instead.
+
+    A file that seems slow is read twice: in a large process a collection of garbage may have fallen into the first
+    reading, which is no fault of the file's.
+    """
+    for _ in range(2):
+        began = time.process_time()
+        try:
+            if not read_cleanly(reader, data):
+                return "pieces out of order"
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        took = time.process_time() - began
+        if took <= SLOWEST:
+            return None
+    return f"{took:.1f} s"
 
 
 def main(arguments: Sequence[str]) -> int:
