@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Insert, create_engine, insert, select
@@ -68,11 +68,31 @@ def restore(url: URL, var_dir: Path, source: Path, reason: str, at: datetime) ->
 
 
 def _unpack(source: Path, folder: Path) -> None:
+    """Unpacks what `backup` writes: files and folders below this one, and nothing else a tar file could hold.
+
+    Written out, because tarfile's own filters are missing from Python before 3.11.4, which Debian 12 brings.
+    """
     try:
         with tarfile.open(source, "r:gz") as archive:
-            archive.extractall(folder, filter="data")
+            for member in archive:
+                _unpack_member(archive, member, folder)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise Invalid.because(str(source), f"This is no backup of ours: {error}.") from error
+
+
+def _unpack_member(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    inside = PurePosixPath(member.name)
+    content = archive.extractfile(member) if member.isfile() else None
+    if inside.is_absolute() or ".." in inside.parts or (content is None and not member.isdir()):
+        raise tarfile.TarError(f"it holds “{member.name[:60]}”")
+    target = folder / inside
+    if content is None:
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with content, target.open("wb") as file:
+        shutil.copyfileobj(content, file)
+    target.chmod(member.mode & 0o755 | 0o600)
 
 
 def _locking(reason: str, at: datetime) -> Insert:

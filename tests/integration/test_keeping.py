@@ -1,8 +1,10 @@
 """What is kept stays what it was: backups taken while people work, mute copies, a log that shows every touch."""
 
+import io
 import os
 import random
 import sqlite3
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -152,7 +154,28 @@ def test_nothing_there_is_overwritten_by_a_backup_or_a_restore(system: System, t
             restore(house.database.url, house.var_dir, file, "a try", clock.now())
 
 
-@pytest.mark.parametrize("content", [b"", b"not an archive", b"\x1f\x8b\x08\x00cut"])
+def _packed(name: str, link: str = "") -> bytes:
+    """An archive of one file of this name, or of a link to elsewhere."""
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = (tarfile.SYMTYPE, link) if link else (tarfile.REGTYPE, "")
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.addfile(member, io.BytesIO())
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not an archive",
+        b"\x1f\x8b\x08\x00cut",
+        _packed("../duecourse.db"),
+        _packed("archive/../../duecourse.db"),
+        _packed("/tmp/duecourse.db"),
+        _packed("duecourse.db", link="/etc/passwd"),
+    ],
+)
 def test_what_is_no_backup_of_ours_is_refused_and_leaves_nothing(empty: System, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "odd.tgz"
     file.write_bytes(content)
