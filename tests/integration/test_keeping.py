@@ -175,6 +175,7 @@ def _packed(name: str, link: str = "") -> bytes:
         _packed("/tmp/duecourse.db"),
         _packed("duecourse.db", link="/etc/passwd"),
     ],
+    ids=["empty", "text", "cut", "above", "up-again", "absolute", "link"],
 )
 def test_what_is_no_backup_of_ours_is_refused_and_leaves_nothing(empty: System, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "odd.tgz"
