@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from core.errors import Invalid
 from dunning import in_doubt, pauses, promise_calendar, store, waiting
 from dunning.pages import BY_HAND, CHANNELS, STATES
 from dunning.run import drop
@@ -16,7 +15,7 @@ from receivables import store as receivables
 from runtime.formats import day_short
 from runtime.lists import rows_of
 from runtime.pages import changed_url
-from runtime.web import Caller
+from runtime.web import Caller, day_said
 from runtime.work import Right, Work
 
 router = APIRouter(include_in_schema=False)
@@ -164,7 +163,7 @@ def set_hold(
     """Stops reminders of a customer, of one invoice, or of one instalment of it, through a day."""
 
     def do(work: Work) -> str:
-        review = _day_said(review_on, "review_on")
+        review = day_said(review_on, "review_on")
         if invoice.strip():
             found = receivables.invoice_by_number(work.session, invoice.strip())
             who = receivables.customer_of(work.session, found.customer_id)
@@ -178,21 +177,12 @@ def set_hold(
     return call.form(Right.HOLD, do, to="/holds")
 
 
-def _day_said(text: str, field: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Invalid.because(f"/{field}", f"“{text[:20]}” is no day.", field=field) from error
-
-
 @router.post("/holds/{hold_id}/review")
 def review_hold(call: Caller, hold_id: UUID, note: Text = "", until: Text = "", review_on: Text = "") -> Response:
     """Notes that somebody looked at a hold and lets it stand."""
 
     def do(work: Work) -> str:
-        _, again = pauses.review_hold(work, hold_id, note, _day_said(until, "until"), _day_said(review_on, "review_on"))
+        _, again = pauses.review_hold(work, hold_id, note, day_said(until, "until"), day_said(review_on, "review_on"))
         return f"The hold stands; it is looked at again on {day_short(again, work.actor.locale, work.today)}."
 
     return call.form(Right.HOLD, do, to="/holds")

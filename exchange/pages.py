@@ -10,7 +10,7 @@ from sqlalchemy import select
 from exchange import webhooks
 from exchange.kinds import KINDS
 from exchange.tables import Change, Delivery
-from exchange.webhook_routes import seal_of, shown
+from exchange.webhook_routes import all_shown, seal_of, shown
 from runtime.lists import rows_of
 from runtime.web import Call, Caller
 from runtime.work import Right, Work
@@ -29,8 +29,7 @@ def page(call: Caller) -> Response:
     """Every webhook with how it stands, and the form for another."""
 
     def show(work: Work) -> dict[str, Any]:
-        listed = [shown(work, each) for each in webhooks.every_webhook(work.session)]
-        return {"webhooks": listed, "kinds": KINDS}
+        return {"webhooks": all_shown(work), "kinds": KINDS}
 
     return call.page(Right.WEBHOOKS, "exchange/webhooks.html", show)
 

@@ -1,5 +1,6 @@
 """`/api/v1/webhooks`: addresses that are told what changed, what they were told, and telling them again."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -41,7 +42,17 @@ def state_of(webhook: Webhook) -> str:
 
 def shown(work: Work, webhook: Webhook) -> dict[str, Any]:
     """A webhook with how many messages stand where."""
-    count = webhooks.counts(work.session).get(webhook.id, {})
+    return _shown(webhook, webhooks.counts(work.session))
+
+
+def all_shown(work: Work) -> list[dict[str, Any]]:
+    """Every webhook, its messages counted once for all of them."""
+    counts = webhooks.counts(work.session)
+    return [_shown(each, counts) for each in webhooks.every_webhook(work.session)]
+
+
+def _shown(webhook: Webhook, counts: Mapping[UUID, Mapping[str, int]]) -> dict[str, Any]:
+    count = counts.get(webhook.id, {})
     return {
         "id": webhook.id,
         "url": webhook.url,
@@ -83,7 +94,7 @@ def every(call: Caller) -> Response:
     """Every webhook, with how many messages wait and were delivered."""
     return call.read(
         Right.WEBHOOKS,
-        lambda work: {"data": [shown(work, each) for each in webhooks.every_webhook(work.session)]},
+        lambda work: {"data": all_shown(work)},
     )
 
 

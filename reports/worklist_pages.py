@@ -1,7 +1,6 @@
 """The worklist on the desk: the list, a line with what to say and do, and after each step the next one."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -18,7 +17,7 @@ from reports.said import amount_said, contested
 from reports.today import tasks
 from reports.worklist import Line, lines
 from runtime.formats import day_short
-from runtime.web import Caller
+from runtime.web import Caller, day_said
 from runtime.work import Right, Work
 
 router = APIRouter(include_in_schema=False)
@@ -114,13 +113,13 @@ def log_call(
         promise = contest = None
         if outcome == "promised" and invoice:
             found = store.invoice_by_number(work.session, invoice, of.id)
-            day = _day(promised_on, "promised_on")
+            day = day_said(promised_on, "promised_on")
             if day is None:
                 raise Invalid.because("/promised_on", "Say for which day it was promised.", field="promised_on")
             promise = PromiseSaid(found, day, amount_said(amount, found.currency))
         if outcome == "disputes" and invoice:
             contest = contested(work, of, invoice, reason, amount, note)
-        said = Call(outcome, note, _day(next_on, "next_on"), promise, contest)
+        said = Call(outcome, note, day_said(next_on, "next_on"), promise, contest)
         contacts.log_call(work, who, of, said)
         return f"The call with {who.name} is logged."
 
@@ -132,7 +131,7 @@ def snooze(call: Caller, external_id: str, company: str = "", through: Text = ""
     """Puts the line off for the one who asks; then the next line opens."""
 
     def do(work: Work, who: Customer, of: Company) -> str:
-        day = _day(through, "through")
+        day = day_said(through, "through")
         if day is None:
             raise Invalid.because("/through", "Say through which day it is put off.", field="through")
         contacts.snooze(work, who, of, day, reason)
@@ -186,12 +185,3 @@ def _then_next(call: Caller, external_id: str, company: str, do: Callable[[Work,
 
 def _href(external_id: str, company: str) -> str:
     return f"/worklist/{quote(external_id, safe='')}?{urlencode({'company': company})}"
-
-
-def _day(text: str, field: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Invalid.because(f"/{field}", f"“{text[:20]}” is no day.", field=field) from error

@@ -241,6 +241,16 @@ def said_before(request: Request) -> tuple[Message, ...]:
     return (Message(text, "overdue" if kind == "error" else "paid"),) if text else ()
 
 
+def day_said(text: str, field: str) -> date | None:
+    """The day in a field of a form; None when it was left empty. `Invalid` names the field."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise Invalid.because(f"/{field}", f"“{text[:20]}” is no day.", field=field) from error
+
+
 def _pack(kind: str, said: str) -> str:
     return quote(f"{kind}:{said[:500]}")
 
