@@ -28,12 +28,14 @@ _BY_CHANCE = 35
 
 
 def by_reference(case: Case) -> Iterator[Proposal]:
-    """A structured reference of ours, and an amount that settles its invoice: nothing is left to ask."""
+    """A structured reference of ours, and an amount that settles its invoice: nothing is left to ask. Nothing is
+    forgiven where other items of the customer have the amount."""
     named = case.of_reference
     if named is None:
         return
     for settlement, credits in _settling(case, named):
-        yield _proposal(case, named, settlement, credits, may_post=True)
+        may_post = settlement.fit is not Fit.FORGIVEN or not _has_rival(case, named, settlement)
+        yield _proposal(case, named, settlement, credits, may_post=may_post)
 
 
 def by_number(case: Case) -> Iterator[Proposal]:
@@ -141,7 +143,9 @@ def _proves(case: Case, named: Named, settlement: Settlement) -> bool:
 
 def _proves_difference(case: Case, named: Named, settlement: Settlement) -> bool:
     """Number and payer agree, the amount does not: post only what nobody could have meant otherwise."""
-    if len(named.owners) != 1 or named.settled or named.strength < Strength.PLAIN:
+    if len(named.owners) != 1 or named.settled or named.strength < Strength.PLAIN or not named.is_used_up:
+        return False
+    if settlement.fit is Fit.OVER and case.reading.between:
         return False
     payer = case.payer(named.owners)
     if payer is Payer.OTHER or (payer is Payer.SILENT and named.strength < Strength.REFERENCE):

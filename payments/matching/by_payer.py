@@ -124,14 +124,16 @@ def _explain(case: Case, owner: UUID, must: Sequence[Candidate]) -> list[Explana
 
 def _continued(must: Sequence[Candidate], others: Sequence[Candidate], rest: int) -> Sequence[Candidate]:
     """The items that follow the last of several named ones in the order of numbers and make up the rest: a list that
-    the bank cut short."""
+    the bank cut short. None when another item alone has the rest, too."""
     numbers = {each.number for each in must}
     last = max(numbers)
     following = sorted(
         (each for each in others if not each.is_credit and each.number > last), key=lambda each: each.number
     )
     sums = list(accumulate(each.open for each in following))
-    return following[: sums.index(rest) + 1] if len(numbers) > 1 and rest in sums else ()
+    found = following[: sums.index(rest) + 1] if len(numbers) > 1 and rest in sums else []
+    has_rival = any(each.open == rest and not each.is_credit and each not in found for each in others)
+    return () if has_rival else found
 
 
 def _with(

@@ -28,7 +28,8 @@ _ADVANCE = re.compile(
     \b(?:
         ADVANCED?|PREPAY\w*|PRE-PAYMENT|DEPOSIT|DOWN\ ?PAYMENT|ON\ ACCOUNT|PARTIAL|PART\ ?PAYMENT|PRO-?FORMA
       | ANTICIPO|SENAL|PROVISION|A\ CUENTA|ACOMPTE|AVANCE|ANZAHLUNG|VORAUSZAHLUNG|VORKASSE|ABSCHLAG\w*|TEILZAHLUNG
-      | ACCONTO|CAPARRA|ANTICIPATO|VOORSCHOT|AANBETALING
+      | ACCONTO|CAPARRA|ANTICIPATO|VOORSCHOT|AANBETALING|A-?\ ?CONTO|AKONTO\w*
+      | LOAN|DARLEHEN\w*|PRET|PRESTAMO|PRESTITO|LENING|KAUTION\w*|CAUTION|FIANZA|CAUZIONE|WAARBORG|SECURITY\ DEPOSIT
     )\b
     """,
     re.VERBOSE,
@@ -77,6 +78,12 @@ class Named:
     def owners(self) -> frozenset[UUID]:
         """The customers of what is open of it."""
         return frozenset(each.customer_id for each in self.invoices or self.credits)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Every number named is of an open invoice, a credit note that can be taken off, or a paid invoice."""
+        used = {each.number for each in (*self.invoices, *self.credits, *self.settled)}
+        return used >= self.strengths.keys()
 
     @property
     def is_one_invoice(self) -> bool:
@@ -152,7 +159,7 @@ class Case:
 
     @cached_property
     def speaks_of_advance(self) -> bool:
-        """The payer says that this is money on account or a part: then an amount alone proves nothing."""
+        """The payer says that this is money on account, a part, a security or a loan: an amount proves nothing."""
         return _ADVANCE.search(self.text.upper()) is not None
 
     @property

@@ -56,7 +56,8 @@ _OTHER_NUMBER = re.compile(
       | (?<!A\ )CUENTA|(?<!A\ )COMPTE|BLZ|BIC|IBAN|TEL|MANDAT[A-Z]*|MNDT|MREF|CREDITOR|CRED|GLAEUBIGER[A-Z]*|VAT|TAX
       | UST|UST-?ID[A-Z]*|STEUER[A-Z]*|STNR|NIF|CIF|NIE|DNI|TVA|BTW|KVK|HRB|SIRET|SIREN|CARD|KARTE[A-Z]*|TARJETA|CARTE
       | BOOKING|BUCHUNG[A-Z]*|RESERV[A-Z]*|VORGANG[A-Z]*|AKTENZEICHEN|AKTE|AZ|KASSENZEICHEN|DOSSIER|EXPEDIENTE|EXPTE
-      | CASE|CASO|JOB|OBJEKT[A-Z]*|SERIEN[A-Z]*|SERIAL|ZEICHEN
+      | CASE|CASO|JOB|OBJEKT[A-Z]*|SERIEN[A-Z]*|SERIAL|ZEICHEN|ART|ARTIKEL[A-Z]*|ARTICLE|ARTICULO|ITEM|SKU|EAN|GTIN|GLN
+      | MATERIAL[A-Z]*|GEB|GEBOREN|KM|KM-STAND|ZAEHLER[A-Z]*|FAHRZEUG[A-Z]*|SCHADEN[A-Z]*|SINIESTRO|SINISTRE
       | CHEQUE|CHECK|CK|CHQ|TICKET|VOM|DATED|DATE|DATUM|DTD|FECHA|DU|DEL|AM|RUN|REMESA|BATCH|TXN|TRN|TRANSA[A-Z]*
       | UETR|TERMINAL|TID|PLZ|CP|ZIP|POSTFACH|APDO|P\.?\ ?O\.?\ BOX
     )
@@ -77,10 +78,25 @@ _NO_TOWNS = frozenset(
 _INVOICE_WORDS = frozenset(
     """
     BELEG BILL DOC DOCUMENT FA FAC FACT FACTUUR FACTURA FACTURAS FACTURE FACTURES FAKT FAKTURA FATT FATTURA FRA FRAS FT
-    FV INV INVNO INVNR INVOICE INVOICES INVS N NO NR NUM NUMERO RE RECH RECHN RECHNR RECHNUNG RECHNUNGEN REF RENR RG
-    RGNR RNR
+    FACTUURNR FACTUURNUMMER FAKTURANR FV INV INVNO INVNR INVOICE INVOICES INVS N NO NR NUM NUMERO RE RECH RECHN RECHNR
+    RECHNUNG RECHNUNGEN RECHNUNGSNR RECHNUNGSNUMMER RECHNUNGNR REF RENR RG RGNR RNR
     """.split()  # noqa: SIM905
 )
+
+_BESIDE_INVOICES = frozenset(
+    """
+    A ABZGL ABZUEGLICH ACCONTO ACOMPTE AND ANZAHLUNG AVOIR BETALING BETALNING BEZAHLUNG BIS BONIFICO CN CREDIT CUENTA DE
+    DER DIE E EN ET FOR FUER FÜR GEM GEMAESS GS GUTSCHRIFT IHRE IHRER LA LAUT LE LESS LT MENO MENOS MINUS MOINS OF OUR
+    PAGAMENTO PAGO PAGOS PAIEMENT PARA PARCIAL PART PARTIAL PAYMENT PAYMENTS PAYT PER PMT POUR PRZELEW RATE REGLEMENT
+    REST RESTZAHLUNG RÈGLEMENT SALDO SEGUN SELON SEPA SU SVWZ TEILZAHLUNG TO TOT TRANSF TRANSFER TRANSFERENCIA TRF U
+    UEBERWEISUNG UND VERWENDUNGSZWECK VIR VIREMENT VOOR VOTRE VWZ Y YOUR ZAHLUNG ZWECK ÜBERWEISUNG
+    AB AG AS BV CO GMBH INC KG LTD NV OHG OY PLC SA SARL SAS SE SL SLU SPA SRL
+    """.split()  # noqa: SIM905
+)
+"""Words that stand before the number of an invoice without calling it one: of paying, small ones, ends of names."""
+
+_NUMBER_WORDS = frozenset(("N", "NO", "NR", "NRO", "NUM", "NUMBER", "NUMERO", "NUMMER"))
+_WORDS_BEFORE = re.compile(r"(?:(?<!\w)([^\W\d_]{1,24})[\s.:#°º/-]{1,3})?(?<!\w)([^\W\d_]{1,24})[\s.:#°º/-]{0,4}$")
 
 Span = tuple[int, int]
 
@@ -138,6 +154,16 @@ def _has_iban_check(iban: str) -> bool:
 def says_other_number(text: str, start: int) -> bool:
     """True when the word before says that an order, a customer, a date … is meant, not an invoice."""
     return _OTHER_NUMBER.search(text[max(0, start - _LOOK_BACK) : start]) is not None
+
+
+def says_something_unknown(text: str, start: int) -> bool:
+    """True when the word right before is none that payers write before the number of an invoice: plain figures behind
+    it may count or name anything."""
+    found = _WORDS_BEFORE.search(text[max(0, start - _LOOK_BACK) : start])
+    if found is None:
+        return False
+    word = found[1] or found[2] if found[2] in _NUMBER_WORDS else found[2]
+    return word not in _INVOICE_WORDS and word not in _BESIDE_INVOICES
 
 
 def is_invoice_word(word: str) -> bool:

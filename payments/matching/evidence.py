@@ -20,7 +20,7 @@ PAYER_NAME = "✓ payer name"
 PAYER_UNKNOWN = "– payer not known"
 PAID_BY_GROUP = "✓ paid by its group"
 PAID_BY_OTHER = "– paid by somebody else"
-ADVANCE = "– the payer speaks of an advance"
+ADVANCE = "– the payer speaks of an advance, a security or a loan"
 
 _PAYER_PHRASES = {
     Payer.AGREES: PAYER_NAME,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from payments.matching import lists_in_text
-from payments.matching.doubtful_places import Places, is_invoice_word, says_other_number
+from payments.matching.doubtful_places import Places, is_invoice_word, says_other_number, says_something_unknown
 from payments.matching.lists_in_text import Known
 from payments.matching.spelling import Strength, is_telling, seams, shape, without_zeros
 from receivables.number_keys import RUNS, digits_keys, misread
@@ -188,11 +188,27 @@ def _judged(hit: _Hit, runs: Sequence[_Run], hits: Sequence[_Hit], text: str, pl
     if places.is_doubtful(first.start, last.end) or says_other_number(text, first.start):
         return Strength.DOUBTFUL
     proves = hit.strength
-    if before and not any(other.last == hit.first for other in hits):
+    if before and any(other.last == hit.first for other in hits):
+        before = None
+    if after and any(other.first == hit.last for other in hits):
+        after = None
+    if before:
         proves = min(proves, _allowed_before(before, first, text[before.end : first.start]))
-    if after and not any(other.first == hit.last for other in hits):
+    if after:
         proves = min(proves, _allowed_after(after, text[last.end : after.start]))
+    is_plain = hit.last - hit.first == 1 and first.text.isdecimal()
+    if is_plain and (says_something_unknown(text, first.start) or _is_in_groups(first, before, after, places)):
+        proves = min(proves, Strength.DAMAGED)
     return proves
+
+
+def _is_in_groups(hit: _Run, before: _Run | None, after: _Run | None, places: Places) -> bool:
+    """Other figures stand a blank apart: all of them may be one longer number."""
+    near = (each for each in (before, after) if each and each.text.isdecimal())
+    return any(
+        min(abs(hit.start - each.end), abs(each.start - hit.end)) == 1 and not places.is_doubtful(each.start, each.end)
+        for each in near
+    )
 
 
 def _is_other_series(hit: _Hit, runs: Sequence[_Run], before: _Run) -> bool:

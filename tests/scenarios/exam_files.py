@@ -1,10 +1,11 @@
-"""The cash exam on paper: read from `cash_exam/*.txt`, and written as the files customers and banks would hand in.
+"""An exam on paper: read from the text files of a folder, and written as the files customers and banks would hand in.
 
     C key ; name [; iban=none] [; parent=key]
     I number ; customer ; amount ; due in days [; credit] [; paid] [; part] [; contested] [; discount=2% until +3] …
+    A number of an advice ; customer ; before or after ; its lines
     R what the payer does
       amount ; payer ; text [; ref=] [; e2e=] [; fmt=] [; cur=] [; company=] [; pending] [; returned]
-      = what is posted · ? what is suggested first · asks · nothing
+      = what is posted · ~ that or a question · ? what is suggested first · asks · nothing
 
 A payer is a customer's key (its name and account), a name, or `name@account`, where the account may be a customer's.
 """
@@ -20,7 +21,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 TODAY = date(2026, 11, 20)
-FOLDER = Path(__file__).parent / "cash_exam"
+FOLDER = Path(__file__).parent
 BANKS = ("camt", "mt940", "csv")
 """Where nothing is said, a payer's bank is one of these in turn."""
 
@@ -50,18 +51,29 @@ class Receipt:
         return self.options.get("company", "NW")
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a payer says it pays, `before` or `after` the first run."""
+
+    number: str
+    payer: str
+    comes: str
+    lines: tuple[tuple[str, Decimal], ...]
+
+
 @dataclass(slots=True)
 class Exam:
     customers: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """Key → name, IBAN, parent."""
     invoices: list[tuple[list[str], Options]] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    advices: list[Advice] = field(default_factory=list)
 
 
-def exam() -> Exam:
-    """All of it, in the order of the files."""
+def exam(name: str) -> Exam:
+    """All of the exam in the folder of that name, in the order of its files."""
     read = Exam()
-    for path in sorted(FOLDER.glob("*.txt")):
+    for path in sorted((FOLDER / name).glob("*.txt")):
         lines = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
         _read(read, iter(lines))
     return read
@@ -78,6 +90,8 @@ def _read(read: Exam, lines: Iterator[str]) -> None:
             read.customers[facts[0]] = (facts[1], account, options.get("parent", ""))
         elif kind == "I":
             read.invoices.append(_facts(said, 4))
+        elif kind == "A":
+            read.advices.append(_advice(read, _facts(said, 4)[0]))
         else:
             assert kind == "R", line
             read.receipts.append(_receipt(read, said, next(lines), next(lines).strip(), blocks))
@@ -94,6 +108,12 @@ def _receipt(read: Exam, what: str, line: str, expected: str, block: int) -> Rec
     bank = options.get("fmt", BANKS[block % len(BANKS)])
     ref = f"X{len(read.receipts) + 1:03d}"
     return Receipt(ref, what, Decimal(amount), name, account, text.replace("\\n", "\n"), options, bank, expected)
+
+
+def _advice(read: Exam, facts: Sequence[str]) -> Advice:
+    number, customer, comes, said = facts
+    lines = [each.rsplit(" ", 1) for each in said.split(", ")]
+    return Advice(number, read.customers[customer][0], comes, tuple((one, Decimal(amount)) for one, amount in lines))
 
 
 def _facts(line: str, count: int) -> tuple[list[str], Options]:
@@ -140,6 +160,19 @@ def _invoice(facts: Sequence[str], options: Options) -> list[str]:
         amount if "paid" in options else "", options.get("ref", ""), percent,
         str(TODAY + timedelta(days=int(until))) if until else "",
     ]  # fmt: skip
+
+
+ADVICES = ("advice_number", "issued_on", "currency", "paid_amount", "payer", "invoice_number", "amount")
+
+
+def advices_csv(read: Exam, comes: str) -> str:
+    rows = [
+        [each.number, TODAY, "EUR", sum(amount for _, amount in each.lines), each.payer, *line]
+        for each in read.advices
+        for line in each.lines
+        if each.comes == comes
+    ]
+    return _csv(ADVICES, rows) if rows else ""
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
