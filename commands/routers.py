@@ -9,6 +9,8 @@ from disputes import case_routes, deduction_routes, opening_pages, opening_route
 from disputes import pages as disputes_pages
 from disputes import routes as disputes_routes
 from dunning import (
+    choice_pages,
+    choice_routes,
     interest_pages,
     interest_routes,
     letter_pages,
@@ -93,6 +95,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     plan_routes.router,
     dunning_routes.router,
     policy_routes.router,
+    choice_routes.router,
     interest_routes.router,
     letter_routes.router,
     mail_routes.router,
@@ -122,6 +125,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders_pages.router,
     dunning_pages.router,
     policy_pages.router,
+    choice_pages.router,
     waiting_pages.router,
     printing_pages.router,
     plan_pages.router,

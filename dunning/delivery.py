@@ -26,7 +26,7 @@ from dunning.rendering import render_letter_pdf
 from dunning.run import message_id, withdraw
 from dunning.sent import business_day, late, mark_sent
 from dunning.sheets import percent
-from dunning.tables import DunningRun, Notice, NoticeLine
+from dunning.tables import WRITTEN_ANEW, DunningRun, Notice, NoticeLine
 from dunning.texts import note_wording, own_text
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
@@ -46,9 +46,6 @@ COVERED = "The customer's credits cover it."
 NO_ADDRESS = "The customer has no e-mail address."
 CAME_BACK = "Mail to the customer's address came back; find another one."
 NO_POSTAL_ADDRESS = "The customer has no postal address."
-WRITTEN_ANEW = ("planned", "approved", "queued", "deferred")
-"""States in which the letter will be written again before it leaves, whatever was written before."""
-
 RECENT_CONTACT = "Another notice went out to the customer meanwhile; the next run takes it up."
 
 

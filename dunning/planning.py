@@ -14,9 +14,12 @@ from uuid import UUID
 
 from core.calendar import is_business_day
 from dunning import store
+from dunning.beginnings import Beginnings, Standing, versions_of_items
+from dunning.errors import NoSuchPolicy
 from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Stop, Wait, decide
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.policy import Policy
+from dunning.precedence import Origin
 from dunning.reachable import dead_addresses
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
@@ -24,16 +27,15 @@ from receivables.store import companies
 from runtime.schema import AnyRow
 from runtime.work import Right, Work
 
-DEFAULT_POLICY = "standard"
-
 
 class Candidate(NamedTuple):
-    """An open item in a run, how much of it is paused, and the policy version it stands under."""
+    """An open item in a run, how much of it is paused, the policy version it stands under, and whence that comes."""
 
     row: AnyRow
     paused: int
     policy_id: UUID
     policy: Policy
+    origin: Origin
 
     @property
     def claimable(self) -> int:
@@ -108,7 +110,9 @@ def plans(work: Work, policy_name: str | None, rules: Sequence["Rules"]) -> Iter
     contacts = store.last_contacts(work.session)
     credits, cash = store.open_credits(work.session), unapplied_cash(work.session)
     due_by = work.today + max(each.lead for each in rules)
-    rows = store.candidates(work.session, due_by, rules[-1].names_of(policy_name))
+    rows = store.candidates(work.session, due_by)
+    if policy_name is not None:
+        rows = filter(rules[-1].whose_policy_is(policy_name), rows)
     for party, items in groupby(rows, key=_party):
         credit = credits.get(party, 0) + cash.get(party, 0)
         of_party = list(items)
@@ -124,7 +128,9 @@ class Rules:
 
     def __init__(self, work: Work, draft: Draft | None = None) -> None:
         self._session, self._today = work.session, work.today
-        self._in_force = {name: store.policy_in_force(work.session, name) for name in store.policy_names(work.session)}
+        self._beginnings = Beginnings(work.session)
+        self._begin: dict[tuple[str, str, UUID], Standing] = {}
+        self._chosen = versions_of_items(work.session)
         self._versions = store.policies_by_id(work.session)
         if draft is not None:
             self._try(draft)
@@ -142,7 +148,7 @@ class Rules:
     def _try(self, draft: Draft) -> None:
         name = draft.policy.name
         started = {version for version, policy in self._versions.items() if policy.name == name}
-        self._in_force[name] = DRAFT_ID, draft.policy
+        self._beginnings.in_force[name] = DRAFT_ID, draft.policy
         self._versions[DRAFT_ID] = draft.policy
         self._versions.update(dict.fromkeys(started if draft.is_for_started else (), draft.policy))
 
@@ -152,26 +158,34 @@ class Rules:
         days = [-level.days for policy in self._versions.values() for level in policy.levels if level.days < 0]
         return timedelta(days=max(days, default=0))
 
-    def names_of(self, policy_name: str | None) -> set[str] | None:
-        """The policy names of customers a run is about; None: everybody's. `NoSuchPolicy` when there is none such."""
-        if policy_name is None:
-            return None
-        self._policy_of(policy_name)
-        return {policy_name} | ({""} if policy_name == DEFAULT_POLICY else set())
+    def whose_policy_is(self, name: str) -> Callable[[AnyRow], bool]:
+        """Whether an item's customer stands under a policy; `NoSuchPolicy` when there is none such."""
+        if name not in self._beginnings.in_force:
+            raise NoSuchPolicy(name)
+        return lambda row: self._beginning(row).policy.name == name
 
-    def _policy_of(self, name: str) -> tuple[UUID, Policy]:
-        return self._in_force.get(name) or store.policy_in_force(self._session, name)
+    def _beginning(self, row: AnyRow) -> Standing:
+        asked = row.policy, row.segment, row.company_id
+        found = self._begin.get(asked)
+        if found is None:
+            found = self._begin[asked] = self._beginnings.of(*asked)
+        return found
+
+    def _under(self, row: AnyRow) -> Standing:
+        """The version of an item: the one chosen for its invoice, the one it began on, or what it begins on."""
+        if self._chosen and (chosen := self._chosen.get(row.id)):
+            return Standing(chosen, self._versions[chosen], "invoice")
+        if row.policy_id is not None:
+            return Standing(row.policy_id, self._versions[row.policy_id], "started")
+        return self._beginning(row)
 
     def decided(self, row: AnyRow) -> Decided:
-        if row.policy_id is not None:
-            policy_id, policy = row.policy_id, self._versions[row.policy_id]
-        else:
-            policy_id, policy = self._in_force.get(row.policy) or self._policy_of(DEFAULT_POLICY)
+        policy_id, policy, origin = self._under(row)
         seen = (SUSPECTED,) if self._unplaced and self._unplaced.may_cover(row.id, _party(row), row.open) else ()
         if seen or self._ledger.knows(row.id, row.customer_id):
             facts = self._facts(row, row.open, seen)
-            return Candidate(row, facts.paused, policy_id, policy), decide(facts, policy, self._today)
-        return Candidate(row, 0, policy_id, policy), self._usual(row, policy_id, policy)
+            return Candidate(row, facts.paused, policy_id, policy, origin), decide(facts, policy, self._today)
+        return Candidate(row, 0, policy_id, policy, origin), self._usual(row, policy_id, policy)
 
     def _usual(self, row: AnyRow, policy_id: UUID, policy: Policy) -> Decision:
         """The answer for an item nothing pauses: of its amount only matters which minimum it reaches, unless a minimum

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from dunning import store
+from dunning.choice_tables import PolicyChoice
 from dunning.policy import Policy, read_policy
 from dunning.tables import PolicyVersion, Reminder
 from receivables.tables import OpenItem
@@ -39,6 +40,10 @@ def move_to_newest(work: Work, name: str) -> int:
         .values(policy_id=newest)
         .execution_options(synchronize_session=False)
     )
+    work.session.execute(
+        update(PolicyChoice).where(PolicyChoice.policy_id.in_(earlier), PolicyChoice.ended_at.is_(None))
+        .values(policy_id=newest).execution_options(synchronize_session=False)
+    )  # fmt: skip
     count: int = moved.rowcount  # type: ignore[attr-defined]
     work.record("policy.items_moved", f"policy:{name}", {"version": policy.version, "items": count})
     return count

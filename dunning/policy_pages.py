@@ -11,10 +11,11 @@ from fastapi.responses import Response
 from core.errors import Invalid
 from core.money import decimal_text
 from core.problems import Problem
-from dunning import policies, store, trial
+from dunning import policies, standing, store, trial
 from dunning.policy import Level, Policy
 from dunning.policy_form import PolicyForm, body_of, form_of, with_room
 from dunning.trial import Trial
+from receivables.store import companies
 from runtime.web import Caller
 from runtime.work import Right, Work
 
@@ -30,7 +31,14 @@ def all_policies(call: Caller) -> Response:
 
     def read(work: Work) -> dict[str, Any]:
         found = [store.policy_in_force(work.session, name)[1] for name in store.policy_names(work.session)]
-        return {"policies": [(each, time_line(each)) for each in found]}
+        return {
+            "policies": [(each, time_line(each)) for each in found],
+            "choices": standing.choices_shown(work.session, "segment", "company"),
+            "names": [(each.name, each.name) for each in found],
+            "segments": [(each, each) for each in standing.segments(work.session)],
+            "companies": [(each.code, each.name) for each in companies(work.session)],
+            "may_choose": work.actor.may(Right.POLICY),
+        }
 
     return call.page(Right.VIEW, "dunning/policies.html", read)
 

@@ -26,7 +26,7 @@ from dunning.shapes import (
     RunShape,
     StoredPolicy,
 )
-from dunning.tables import Decision, DunningRun, Notice
+from dunning.tables import Decision, DunningRun, Notice, PolicyVersion
 from receivables import store as receivables
 from receivables.tables import Customer, Invoice, OpenItem
 from runtime.lists import page_of
@@ -143,7 +143,8 @@ def decisions(call: Caller, run_id: UUID, limit: Limit = 50, cursor: str | None 
     def read(work: Work) -> dict[str, Any]:
         run = store.run(work.session, run_id)
         query = (
-            select(Decision, Invoice.number, Customer.external_id)
+            select(Decision, Invoice.number, Customer.external_id, PolicyVersion.name, PolicyVersion.version)
+            .join(PolicyVersion, PolicyVersion.id == Decision.policy_id)
             .join(OpenItem, OpenItem.id == Decision.open_item_id)
             .join(Invoice, Invoice.id == OpenItem.invoice_id)
             .join(Customer, Customer.id == Decision.customer_id)
@@ -155,7 +156,7 @@ def decisions(call: Caller, run_id: UUID, limit: Limit = 50, cursor: str | None 
 
 
 def _of_run(row: Any, run: DunningRun) -> dict[str, Any]:
-    return {**_decision(row[0], run), "invoice_number": row[1], "customer_id": row[2]}
+    return {**_decision(row[0], run, f"{row[3]}:{row[4]}"), "invoice_number": row[1], "customer_id": row[2]}
 
 
 @router.post("/dunning-runs/{run_id}/approve", response_model=ApprovedShape, openapi_extra=NEEDS_IF_MATCH)
@@ -180,9 +181,10 @@ def why(call: Caller, invoice: str, on: Day | None = None) -> Response:
 
     def read(work: Work) -> dict[str, Any]:
         found = receivables.invoice_by_number(work.session, invoice)
-        return {
-            "data": [_decision(decision, run) for decision, run in listings.decisions_about(work.session, found.id, on)]
-        }
+        policies = store.policies_by_id(work.session)
+        said = {version: f"{policy.name}:{policy.version}" for version, policy in policies.items()}
+        rows = listings.decisions_about(work.session, found.id, on)
+        return {"data": [_decision(decision, run, said[decision.policy_id]) for decision, run in rows]}
 
     return call.read(Right.VIEW, read)
 
@@ -329,7 +331,7 @@ def _version(work: Work, run: DunningRun) -> int:
     return 1 + listings.settled_notices(work.session, run.id) + (run.state == "approved")
 
 
-def _decision(decision: Decision, run: DunningRun) -> dict[str, Any]:
+def _decision(decision: Decision, run: DunningRun, policy_version: str) -> dict[str, Any]:
     return {
         "run_id": run.id,
         "on": run.on,
@@ -337,6 +339,8 @@ def _decision(decision: Decision, run: DunningRun) -> dict[str, Any]:
         "level": decision.level,
         "reason": decision.reason,
         "until": decision.until_on,
+        "policy_version": policy_version,
+        "policy_from": decision.policy_from,
     }
 
 

@@ -72,7 +72,7 @@ def plan_run(work: Work, policy_name: str | None = None) -> DunningRun:
 
 DECISION = (
     "run_id", "open_item_id", "customer_id", "decision", "level", "reason", "until_on", "open", "disputed",
-    "days_overdue", "previous_level", "policy_id",
+    "days_overdue", "previous_level", "policy_id", "policy_from",
 )  # fmt: skip
 NOTICE = (
     "id", "number", "run_id", "company_id", "customer_id", "currency", "level", "channel", "language", "total", "state",
@@ -89,7 +89,7 @@ def _decision_row(run: DunningRun, candidate: Candidate, decision: Decision) -> 
         kind, level, until_on = "wait" if isinstance(decision, Wait) else "hold", None, decision.until
     return (
         run.id, row.id, row.customer_id, kind, level, str(decision.reason), until_on, row.open, candidate.paused,
-        days_overdue, row.level, candidate.policy_id,
+        days_overdue, row.level, candidate.policy_id, candidate.origin,
     )  # fmt: skip
 
 

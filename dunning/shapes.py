@@ -55,6 +55,10 @@ class PlainDecision(Shape):
     level: int | None
     reason: str = Field(examples=["due for this level"])
     until: date | None
+    policy_version: str = Field(examples=["standard:3"])
+    policy_from: Literal["invoice", "customer", "segment", "company", "house", "started"] | None = Field(
+        description="Who brought the policy; `started`: the item stays on the version it began on; null: not recorded."
+    )
 
 
 class DecisionShape(PlainDecision):

@@ -17,7 +17,7 @@ from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.schema import AnyRow, RepeatedKey
 
 ROWS_AT_A_TIME = 10_000
-FIRST_FACT = 10
+FIRST_FACT = 11
 """Where a candidate's row begins to hold what a decision may rest on, beside amount, address and policy."""
 
 UNDER_WAY = ("planned", "approved", "queued", "sending", "deferred", "refused", "unknown")
@@ -65,11 +65,8 @@ def policies_by_id(session: Session) -> dict[UUID, Policy]:
 # ── facts for a run ─────────────────────────────────────────────────────────────────────────────
 
 
-def candidates(session: Session, due_by: date, policy_names: Collection[str] | None) -> Iterator[AnyRow]:
-    """Every open invoice item due by a day, with what a decision needs of its customer; by customer, streamed.
-
-    `policy_names` restricts to customers of those policies ("" is the default one).
-    """
+def candidates(session: Session, due_by: date) -> Iterator[AnyRow]:
+    """Every open invoice item due by a day, with what a decision needs of its customer; by customer, streamed."""
     # One question inside the other: whatever the planner thinks, it begins with the few lines of an item.
     speaks = select(Notice.id).where(Notice.id == NoticeLine.notice_id, Notice.state.in_(UNDER_WAY)).exists()
     under_way = (
@@ -87,6 +84,7 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
             Customer.email,
             Customer.language,
             Customer.policy,
+            Customer.segment,
             Reminder.cycle,
             type_coerce(Reminder.policy_id, RepeatedKey()).label("policy_id"),
             OpenItem.currency,
@@ -103,8 +101,6 @@ def candidates(session: Session, due_by: date, policy_names: Collection[str] | N
         .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.due_on <= due_by)
         .order_by(OpenItem.customer_id, OpenItem.company_id, OpenItem.currency, OpenItem.due_on, OpenItem.id)
     )
-    if policy_names is not None:
-        query = query.where(Customer.policy.in_(policy_names))
     return iter(session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)))
 
 

@@ -11,6 +11,9 @@ from runtime.ids import new_id
 from runtime.schema import Base
 from runtime.tables import Document
 
+WRITTEN_ANEW = ("planned", "approved", "queued", "deferred")
+"""States of a notice in which its letter will be written again before it leaves, whatever was written before."""
+
 
 class PolicyVersion(Base):
     """One version of a policy; never changed once stored. The newest version of a name is in force."""
@@ -147,7 +150,10 @@ class DunningRun(Base):
 
 
 class Decision(Base):
-    """Why one open item was or was not reminded in one run: the answer, its reason and the facts it rests on."""
+    """Why one open item was or was not reminded in one run: the answer, its reason and the facts it rests on.
+
+    `policy_from` says where its policy came from (`dunning.precedence.Origin`); None where nobody wrote it down.
+    """
 
     __tablename__ = "decision"
     open_item_id: Mapped[UUID] = mapped_column(ForeignKey("open_item.id"), primary_key=True)
@@ -162,6 +168,7 @@ class Decision(Base):
     days_overdue: Mapped[int]
     previous_level: Mapped[int | None]
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy_version.id"))
+    policy_from: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (CheckConstraint("decision IN ('notice','wait','hold')", name="decision"),)
 
 

@@ -2,8 +2,7 @@
 
 from sqlalchemy import select
 
-from dunning import store
-from dunning.planning import DEFAULT_POLICY
+from dunning.beginnings import Beginnings
 from dunning.tables import Reminder
 from receivables.events import InvoicesArrived
 from receivables.store import chunks
@@ -18,14 +17,15 @@ def take_levels(work: Work, event: InvoicesArrived) -> None:
     """
     if not event.reached:
         return
-    in_force = {name: store.policy_in_force(work.session, name) for name in store.policy_names(work.session)}
-    policy_names = {}
+    beginnings = Beginnings(work.session)
+    owners = {}
     for part in chunks({reached.customer_id for reached in event.reached.values()}):
-        found = work.session.execute(select(Customer.id, Customer.policy).where(Customer.id.in_(part)))
-        policy_names.update({row.id: row.policy for row in found})
+        found = work.session.execute(
+            select(Customer.id, Customer.policy, Customer.segment).where(Customer.id.in_(part))
+        )
+        owners.update({row.id: (row.policy, row.segment) for row in found})
     for item_id, reached in event.reached.items():
-        name = policy_names[reached.customer_id]
-        policy_id, policy = in_force.get(name) or store.policy_in_force(work.session, DEFAULT_POLICY)
+        policy_id, policy, _ = beginnings.of(*owners[reached.customer_id], event.company_id)
         last = max((level.number for level in policy.levels), default=reached.level)
         work.session.add(
             Reminder(

@@ -74,6 +74,11 @@ def _of_customer(_: Work, entry: Recorded) -> Iterator[News]:
     yield News(entry.action, {"customer_id": _name(entry), **entry.payload, "reason": entry.reason})
 
 
+def _chosen(work: Work, entry: Recorded) -> Iterator[News]:
+    scope, _, subject = entry.subject.partition(":")
+    yield News(entry.action, {"scope": scope, "subject": subject, **entry.payload, "reason": entry.reason})
+
+
 def _name(entry: Recorded) -> str:
     """What stands behind the kind in a subject such as "customer:ACME"."""
     return entry.subject.partition(":")[2]
@@ -91,6 +96,8 @@ RECORDED: Mapping[str, Callable[[Work, Recorded], Iterator[News]]] = {
     "promise.partly_kept": _promises,
     "promise.broken": _promises,
     "promise.withdrawn": _promises,
+    "policy.chosen": _chosen,
+    "policy.choice_ended": _chosen,
     "notice.sent": _notice,
     "interest.claimed": _claimed,
     "interest.waived": _waived,

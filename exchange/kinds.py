@@ -27,6 +27,8 @@ KINDS = {
     "promise.partly_kept": "A promise was kept in part.",
     "promise.broken": "A promise was broken.",
     "promise.withdrawn": "A promise does not count any more.",
+    "policy.chosen": "An invoice, a customer, a segment or a company was put under a dunning policy.",
+    "policy.choice_ended": "A choice of policy was taken back.",
     "notice.sent": "A reminder was sent.",
     "interest.claimed": "Late interest was charged.",
     "interest.waived": "A charge for lateness was waived.",

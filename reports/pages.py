@@ -14,9 +14,10 @@ from credit import store as credit
 from credit.exposure import Exposure
 from disputes import store as disputes
 from disputes.reasons import in_use, labels
-from dunning import listings, plan_store, waiting
+from dunning import listings, plan_store, standing, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
+from dunning.precedence import in_words
 from dunning.promise_calendar import kept_rates
 from dunning.stops import stops_of
 from dunning.tables import Notice
@@ -111,6 +112,9 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "may_export": work.actor.may(Right.EXPORT),
         "contacts": store.contacts_of_customer(work.session, found.id),
         "may_change": work.actor.may(Right.PUSH),
+        "policies_of": standing.of_customer(work.session, found),
+        "choosable": standing.choosable(work.session),
+        "may_choose": work.actor.may(Right.POLICY),
     }
 
 
@@ -228,6 +232,10 @@ def _invoice(work: Work, number: str) -> dict[str, Any]:
         "plans": plan_store.about_invoice(work.session, found.id),
         "decisions": listings.decisions_about(work.session, found.id, None)[:5],
         "policies": dunning.policies_by_id(work.session),
+        "policy_words": in_words,
+        "stands": standing.of_invoice(work.session, found),
+        "choosable": standing.choosable(work.session),
+        "may_choose": work.actor.may(Right.POLICY),
         "reasons": list(in_use(work.session).items()),
         "subjects": _subjects(found),
         "may_dispute": work.actor.may(Right.DISPUTE),
