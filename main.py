@@ -31,6 +31,7 @@ from exchange.sending import Teller
 from exchange.webhooks import Seal
 from intake.door import Door
 from intake.jobs import watch_folder
+from intake.order_mail import read_orders
 from migrations import run as migrations
 from orders import jobs as order_jobs
 from orders import service as orders
@@ -201,12 +202,14 @@ def build(
 
 
 def _by_settings(settings: Settings, door: Door, teller: Teller) -> dict[str, Job]:
-    """The jobs that need parts: webhooks, and the drop folder and the mailbox when there are such."""
+    """The jobs that need parts: webhooks, and the drop folder and the mailboxes when there are such."""
     found = [tell_webhooks(teller)]
     if settings.watch_dir:
         found.append(watch_folder(door, settings.watch_dir))
     if settings.imap_url:
         found.append(read_mail(settings.imap_url, door.archive))
+    if settings.orders_imap:
+        found.append(read_orders(door, settings.orders_imap))
     return {job.name: job for job in found}
 
 

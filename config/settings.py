@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     """`smtp://user:pass@host:port?starttls=1`; empty: mails are written as `.eml` files to `outbox/`."""
     imap_url: str = ""
     """`imaps://user:pass@host/Folder`: where bounces and replies arrive. Empty: no mailbox is read."""
+    orders_imap: str = ""
+    """Mailboxes orders arrive in: `CODE=imaps://user:pass@host/Folder` for each company, parted by blanks; a single
+    address without a code is the first company's. Empty: orders are not read from mail."""
     secret_key: str = ""
     """Seals the audit log. Empty in development: one is made and kept in the var dir."""
     base_url: str = "http://127.0.0.1:8000"
@@ -47,7 +50,7 @@ class UnsafeSettings(ValueError):
     """Production was asked for with settings that are only safe for trying things out."""
 
 
-_FROM_FILE = ("secret_key", "smtp_url", "imap_url", "database_url")
+_FROM_FILE = ("secret_key", "smtp_url", "imap_url", "orders_imap", "database_url")
 
 
 def load(environment: dict[str, str]) -> Settings:

@@ -1,12 +1,13 @@
 """Importing while somebody waits for it: the command line, the demo, the watched folder."""
 
+from collections.abc import Callable
 from typing import cast
 from uuid import UUID
 
 from core.errors import Invalid, Unavailable
 from core.problems import Problem, Severity
 from intake import claims, store
-from intake.door import ARCHIVE, Door, close, refused_because, register, take_in, work_off
+from intake.door import ARCHIVE, Door, Registered, close, refused_because, register, take_in, work_off
 from receivables.imports import Handed, Imported, Tell
 from receivables.tables import ImportRun
 from runtime.ids import new_id
@@ -15,8 +16,18 @@ from runtime.work import HOUSE, Actor, Work
 _WORST_FIRST = ("waiting", "running", "refused", "held")
 
 
+Note = Callable[[Work, UUID], None]
+"""Called in the transaction that writes a run down, with its id: what must be known of it from then on."""
+
+
 def import_file(
-    door: Door, handed: Handed, *, actor: Actor = HOUSE, tell: Tell = lambda _: None, source: str = ""
+    door: Door,
+    handed: Handed,
+    *,
+    actor: Actor = HOUSE,
+    tell: Tell = lambda _: None,
+    source: str = "",
+    note: Note = lambda work, run_id: None,
 ) -> Imported:
     """Imports one file, and every file of an archive; never raises for what is wrong with it: the answer says so.
 
@@ -28,9 +39,13 @@ def import_file(
         original = take_in(door, handed)
     except Invalid as error:
         return _not_taken_in(handed, error)
-    run, was_known = door.house.write(
-        lambda work: register(work, door, original, claimant=claimant, source=source), actor=actor
-    )
+
+    def write_down(work: Work) -> Registered:
+        registered = register(work, door, original, claimant=claimant, source=source)
+        note(work, registered.run.id)
+        return registered
+
+    run, was_known = door.house.write(write_down, actor=actor)
     if was_known and not _taken(door, run.id, claimant):
         return _known(run)
     return _ended(door, run.id, claimant, tell)

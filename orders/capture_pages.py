@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from pydantic import Field
 
-from orders import captures
+from orders import captures, inbox
 from orders.tables import OrderCapture
 from receivables import store as receivables
 from runtime.documents import Archive
@@ -122,7 +122,11 @@ def page(call: Caller) -> Response:
     return call.page(
         Right.VIEW,
         "orders/captures.html",
-        lambda work: {"rows": captures.waiting(work.session), "now": work.now},
+        lambda work: {
+            "rows": captures.waiting(work.session),
+            "unread": inbox.waiting(work.session),
+            "may_settle": work.actor.may(Right.PUSH),
+        },
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.errors import Invalid, NotFound, Refused
 from core.problems import Problem
 from orders.intake import read_order
+from orders.reading import MOST_TEXT
 from orders.service import CLOCKS_DIFFER, Told, put_orders, tell
 from orders.store import order_named
 from orders.tables import Order, OrderCapture
@@ -48,9 +49,13 @@ def receive(work: Work, document_id: UUID, channel: str, said: Mapping[str, str]
 
 
 def keep_text(work: Work, document_id: UUID, text: str) -> None:
-    """Keeps the words of a document, to find it by."""
-    if text.strip() and work.session.get(DocumentText, document_id) is None:
-        work.session.add(DocumentText(document_id=document_id, text=text.replace("\0", "")))
+    """Keeps words of a document, to find it by; those known already are not kept twice."""
+    words = text.replace("\0", "").strip()
+    found = work.session.get(DocumentText, document_id)
+    if words and found is None:
+        work.session.add(DocumentText(document_id=document_id, text=words))
+    elif found is not None and words not in found.text:
+        found.text = f"{found.text}\n{words}"[:MOST_TEXT]
 
 
 def customer_writing(session: Session, address: str) -> str:
@@ -122,7 +127,7 @@ def type_in(work: Work, capture_id: UUID, said: Mapping[str, str], company_code:
     given, problems = read_order(Row("", row))
     if given is None:
         raise Invalid([Problem(f"/{each.field or ''}", each.message, field=each.field) for each in problems])
-    company = receivables.company_by_code(work.session, company_code or None)
+    company = receivables.company_by_code(work.session, company_code or found.said.get("company") or None)
     if _is_known(work, company, given.number):
         raise Refused(f"Order {given.number} is known already. Give this one another number, or set it aside.")
     intake = put_orders(work, company, [given], document_id=found.document_id)

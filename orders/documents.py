@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from core.errors import Invalid
 from core.problems import Problem
+from orders.captures import keep_text
 from orders.intake import OrderIn
 from orders.service import Told, put_orders, tell
 from orders.tables import Order, OrderEvent
+from orders.words import read_words
 from receivables.e_invoices import read_documents
 from receivables.imports import Handed, Imported
 from receivables.intake.documents.model import OrderDocument
@@ -39,18 +41,27 @@ def import_documents(house: House, actor: Actor, handed: Handed, imported: Impor
     orders = [each for each in found if isinstance(each, OrderDocument)]
     if not orders:
         raise Invalid.because("whole file", "There is no order in this document; invoices and advices are other kinds.")
+    words = next(iter(fenced(LIMITS, read_words, str(handed.path))))
     imported.add(
-        house.write(lambda work: put_documents(work, orders, handed.company, imported.id, channel), actor=actor)
+        house.write(lambda work: put_documents(work, orders, handed.company, imported.id, channel, words), actor=actor)
     )
 
 
 def put_documents(
-    work: Work, documents: Sequence[OrderDocument], code: str | None, import_id: UUID, channel: str = CHANNEL
+    work: Work,
+    documents: Sequence[OrderDocument],
+    code: str | None,
+    import_id: UUID,
+    channel: str = CHANNEL,
+    words: str = "",
 ) -> Intake:
-    """The orders and messages of one file; what cannot be taken is rejected with its problem."""
+    """The orders and messages of one file; what cannot be taken is rejected with its problem. By `words` the original
+    is found."""
     work.need(Right.PUSH)
     intake = Intake()
     run = work.session.get(ImportRun, import_id)
+    if run and run.document_id:
+        keep_text(work, run.document_id, words)
     for document in documents:
         if document.kind == "order":
             intake.add(_put_order(work, document, code, run.document_id if run else None, channel))

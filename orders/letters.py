@@ -30,7 +30,7 @@ def import_letter(house: House, actor: Actor, handed: Handed, imported: Imported
     taken = sum(_take_document(house, actor, handed, imported, each) for each in letter.attached)
     house.write(lambda work: _keep_text(work, imported.id, letter), actor=actor)
     if not taken:
-        imported.add(house.write(lambda work: _wait(work, imported.id, letter, handed.name), actor=actor))
+        imported.add(house.write(lambda work: _wait(work, imported.id, letter, handed), actor=actor))
 
 
 def is_plain_pdf(source: BinaryIO, handed: Handed) -> bool:
@@ -72,16 +72,18 @@ def _keep_text(work: Work, import_id: UUID, letter: Letter) -> None:
         captures.keep_text(work, document_id, f"{letter.subject}\n{letter.sender}\n{letter.text}\n{names}")
 
 
-def _wait(work: Work, import_id: UUID, letter: Letter, name: str) -> Intake:
+def _wait(work: Work, import_id: UUID, letter: Letter, handed: Handed) -> Intake:
     """The document waits for somebody to type the order in."""
-    intake, document_id = Intake(), _document_of(work, import_id)
+    intake, document_id, name = Intake(), _document_of(work, import_id), handed.name
     if document_id is None:
         intake.reject(name, Problem("whole file", "The original was not kept; hand it in through the import door."))
         return intake
     channel = "email" if letter.media_type == "message/rfc822" else "fax"
     said = {"sender": letter.sender, "subject": letter.subject, "text": letter.text[:20_000]}
     customer = captures.customer_writing(work.session, letter.sender)
-    said = {key: value for key, value in {**said, "customer_id": customer}.items() if value}
+    said = {
+        key: value for key, value in {**said, "customer_id": customer, "company": handed.company or ""}.items() if value
+    }
     received_at = captures.believable(letter.sent_at, work.now)
     is_new = captures.receive(work, document_id, channel, said, received_at)
     intake.note(name, "created" if is_new else "unchanged")

@@ -94,7 +94,7 @@ def ask_customer(work: Work, order: Order) -> OrderMail:
 def _enqueue(work: Work, order: Order, state: str) -> OrderMail:
     company = work.session.get_one(Company, order.company_id)
     made = OrderMail(
-        id=new_id(), order_id=order.id, state=state, language=_language(work, order), outcome="queued",
+        id=new_id(), order_id=order.id, state=state, language=language_of(work, order), outcome="queued",
         created_at=work.now,
     )  # fmt: skip
     work.session.add(made)
@@ -104,7 +104,7 @@ def _enqueue(work: Work, order: Order, state: str) -> OrderMail:
     return made
 
 
-def _language(work: Work, order: Order) -> str:
+def language_of(work: Work, order: Order) -> str:
     """The customer's language, else the company's, else English: the first in which there are words."""
     customer = work.session.get_one(Customer, order.customer_id)
     company = work.session.get_one(Company, order.company_id)

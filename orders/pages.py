@@ -10,7 +10,7 @@ from credit import checks, holds
 from disputes.reasons import in_use
 from dunning import waiting
 from dunning.stops import Stop, Stops, stops_of
-from orders import captures, confirmations, mails, store
+from orders import captures, confirmations, inbox, mails, store
 from orders.intake import CHANNELS
 from orders.tables import Order
 from payments import store as payments
@@ -72,7 +72,7 @@ def _orders(work: Work, stage: str, channel: str, q: str, after: str | None) -> 
         "backlog": store.backlog(work.session, work.now) if stage == "waiting" else (),
         "states": STATES,
         "held": holds.held_orders(work.session, [row.Order.number for row in rows]),
-        "captures": captures.waiting_count(work.session),
+        "captures": captures.waiting_count(work.session) + inbox.waiting_count(work.session),
         "cursor": cursor,
         "after": after,
         "now": work.now,

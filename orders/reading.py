@@ -83,6 +83,12 @@ def has_attachments(path: str) -> Iterator[bool]:
         yield True
 
 
+def has_files(content: bytes) -> bool:
+    """Whether files came with a mail; one that cannot be taken apart is said to have none."""
+    message = email.message_from_bytes(content, policy=policy.default)
+    return isinstance(message, EmailMessage) and next(_attachments(message), None) is not None
+
+
 def _mail(content: bytes) -> Letter:
     message = email.message_from_bytes(content, policy=policy.default)
     assert isinstance(message, EmailMessage)

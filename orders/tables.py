@@ -173,3 +173,30 @@ class OrderCapture(Base):
         CheckConstraint("channel IN ('fax','email','paper','manual')", name="channel"),
         CheckConstraint("(state = 'captured') = (order_id IS NOT NULL)", name="captured_has_order"),
     )
+
+
+class OrderMessage(Base):
+    """A mail that came into a company's mailbox for orders, known by its `fingerprint` so that it is read once.
+
+    `import_id` is how it was read; without one, `reason` says why nothing of it was taken. `is_waiting` when a person
+    should look at it although nothing was read, until `settled_at`.
+    """
+
+    __tablename__ = "order_message"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"))
+    fingerprint: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    arrived_at: Mapped[datetime]
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("import_run.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    is_waiting: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text, default="")
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        UniqueConstraint("company_id", "fingerprint"),
+        CheckConstraint("import_id IS NOT NULL OR reason <> ''", name="unread_has_reason"),
+    )

@@ -4,6 +4,7 @@ import contextlib
 import re
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -12,6 +13,7 @@ class ImapBox:
     """A mailbox anybody with the password reads. `messages` are numbered from 1; `seen` and `flagged` hold numbers.
 
     `vanish` are messages that are gone between search and fetch; `hang_up_after` drops the line after so many commands.
+    `before` is told every command before it is answered.
     """
 
     messages: list[bytes] = field(default_factory=list)
@@ -22,6 +24,7 @@ class ImapBox:
     vanish: set[int] = field(default_factory=set)
     commands: list[str] = field(default_factory=list)
     hang_up_after: int | None = None
+    before: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -46,7 +49,7 @@ class ImapBox:
             except OSError:
                 return
             with connection, contextlib.suppress(OSError):
-                connection.settimeout(5)
+                connection.settimeout(60)
                 self._talk(connection)
 
     def _talk(self, connection: socket.socket) -> None:
@@ -54,6 +57,7 @@ class ImapBox:
         connection.sendall(b"* OK ready\r\n")
         while line := stream.readline():
             self.commands.append(line.decode("ascii", "replace").strip())
+            self.before(self.commands[-1])
             if self.hang_up_after is not None and len(self.commands) > self.hang_up_after:
                 return
             tag, verb, rest = [*line.strip().split(b" ", 2), b""][:3]

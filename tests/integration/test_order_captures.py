@@ -13,11 +13,12 @@ from commands.web import build_web
 from intake.service import import_file
 from orders import captures, store
 from orders.tables import Order
+from orders.words import words_of
 from receivables.imports import Handed, Imported
 from runtime import access
 from runtime.work import Role, Work
 from tests.builders import a_company, a_customer
-from tests.readers.document_files import UBL_ORDER
+from tests.readers.document_files import EDIFACT_ORDER, UBL_ORDER
 
 TIFF = b"II*\0" + b"\x08\0\0\0" + b"a fax of one page" * 20
 Take = Callable[..., Imported]
@@ -182,3 +183,27 @@ def test_an_original_is_found_by_its_words(take: Take, web: TestClient) -> None:
     assert "mail.eml" not in page
     assert "mail.eml" in web.get("/find", params={"q": "birch stools"}).text
     assert "Originals" not in web.get("/find", params={"q": "100%_"}).text
+
+
+def test_an_order_document_is_found_by_what_stands_in_it_by_file_and_by_mail(take: Take, web: TestClient) -> None:
+    take("order.xml", UBL_ORDER)
+    take("mail.eml", a_mail(text="Our order is attached.", order__edi=EDIFACT_ORDER.replace(b"PO-4711", b"PO-4712")))
+    assert "order.xml" in web.get("/find", params={"q": "please hurry"}).text
+    assert "cbc:" not in web.get("/find", params={"q": "please hurry"}).text
+    by_mail = web.get("/find", params={"q": "order is attached"}).text
+    assert "mail.eml" in by_mail
+    assert "/orders/" in by_mail
+    assert "mail.eml" in web.get("/find", params={"q": "4012345000016"}).text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"UNH+1+ORDERS:D'FTX+AAI+++It?'s 5 ?+ 2'", "UNH 1 ORDERS D FTX AAI It's 5 + 2"),
+        ("<?xml version='1.0' encoding='ISO-8859-1'?><n>Tür &amp; <![CDATA[Tor]]></n>".encode("latin-1"), "Tür & Tor"),
+        ("<n>Brett</n>".encode("utf-16"), "Brett"),
+        (b"<n>\xff\xfe half</n>", "\xff\xfe half"),
+    ],
+)
+def test_the_words_of_a_document_for_programs_are_its_words_without_markup(content: bytes, words: str) -> None:
+    assert words_of(content) == words

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 import main
 from commands.system import System
 from commands.web import build_web
+from dunning.letter import LANGUAGES
 from orders import mails, store
 from orders.intake import read_order
 from orders.service import Told, put_orders, tell
@@ -137,9 +138,13 @@ def test_a_mail_about_an_order_that_is_cancelled_before_it_leaves_is_withdrawn(s
     assert system.house.read(lambda work: work.session.query(OrderMail).one().outcome) == "cancelled"
 
 
-def test_every_language_has_the_same_words_and_no_other_blanks() -> None:
+def test_every_language_of_our_letters_has_the_same_words_and_no_other_blanks() -> None:
     blanks = {"number", "amount", "link", "company"}
+    assert set(mails.texts()) == set(LANGUAGES)
     for language, said in mails.texts().items():
+        assert set(said["page"]) == set(mails.texts()["en"]["page"]), language
+        assert set(re.findall(r"{(\w*)}", said["page"]["text"])) == {"number", "amount", "company"}, language
+        assert set(re.findall(r"{(\w*)}", said["page"]["reference"])) == {"reference"}, language
         for state in mails.STATES:
             text = said[state]["subject"] + said[state]["text"]
             assert set(re.findall(r"{(\w*)}", text)) <= blanks, (language, state)
@@ -160,6 +165,30 @@ def token(system: System, tmp_path: Path) -> str:
     return token_in(mail)
 
 
+@pytest.mark.parametrize(
+    ("language", "asks", "thanks", "gone"),
+    [
+        ("it", "È il Suo ordine?", "L’ordine prosegue", "non è più valido"),
+        ("nl", "Is dit uw bestelling?", "De bestelling gaat verder", "werkt niet meer"),
+        ("pt", "Esta encomenda é sua?", "A encomenda segue", "já não funciona"),
+    ],
+)
+def test_the_customer_is_asked_thanked_and_refused_in_his_language(
+    system: System, web: TestClient, tmp_path: Path, language: str, asks: str, thanks: str, gone: str
+) -> None:
+    def live(work: Work) -> None:
+        a_customer(work, language=language)
+        switched(work, "ask")
+        an_unusual_order(work)
+
+    system.house.write(live)
+    token = token_in(sent(system, tmp_path)[0])
+    assert asks in web.get("/order-confirmations", params={"t": token}).text
+    assert thanks in web.post("/order-confirmations", data={"t": token, "is_ours": "yes"}).text
+    refused = web.get("/order-confirmations", params={"t": token}, headers={"Accept-Language": f"{language}-XX,en"})
+    assert gone in refused.text
+
+
 def state(system: System) -> str:
     return system.house.read(lambda work: store.state_of(store.order_named(work.session, "BIG").Order))
 
@@ -169,7 +198,9 @@ def test_opening_the_link_as_scanners_do_changes_nothing(system: System, web: Te
         page = web.get("/order-confirmations", params={"t": token})
         web.head("/order-confirmations", params={"t": token})
     assert page.status_code == 200
-    assert "5,000.00" in page.text
+    assert "Ist das Ihre Bestellung?" in page.text, "in the language of the mail"
+    assert "5.000,00" in page.text
+    assert '<html lang="de"' in page.text
     assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
     assert "noindex" in page.headers["X-Robots-Tag"]
     assert state(system) == "awaiting_validation"
@@ -200,7 +231,7 @@ def test_the_answer_counts_once_of_many_sent_at_once(system: System, web: TestCl
 
 
 def test_a_no_leaves_the_order_to_a_person_and_says_why(system: System, web: TestClient, token: str) -> None:
-    assert "call you" in web.post("/order-confirmations", data={"t": token, "is_ours": "no"}).text
+    assert "rufen Sie" in web.post("/order-confirmations", data={"t": token, "is_ours": "no"}).text
     assert state(system) == "awaiting_validation"
     assert web.post("/order-confirmations", data={"t": token, "is_ours": "yes"}).status_code == 404
 
