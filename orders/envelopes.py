@@ -1,4 +1,4 @@
-"""What a mail for the order desk is, before anybody reads what it orders; run behind the fence. Pure."""
+"""What a mail for the order desk is, before anybody reads what it orders; run behind the fence."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The words of an order document for programs, to find it by; run behind the fence. Pure."""
+"""The words of an order document for programs, to find it by; run behind the fence."""
 
 import html
 import re

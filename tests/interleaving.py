@@ -229,9 +229,18 @@ class Story:
     @property
     def at_gate(self) -> Facts:
         """The facts when the gate closes."""
+        return self._after(BEFORE)
+
+    @property
+    def at_writing(self) -> Facts:
+        """The facts the letter is written from; one for which there is nothing to ask then is withdrawn at once, even
+        when something to ask comes back before the gate."""
+        return self._after(BEFORE[: BEFORE.index("written")])
+
+    def _after(self, boundaries: tuple[str, ...]) -> Facts:
         facts = Facts()
         for boundary, event in self.happens:
-            if boundary in BEFORE:
+            if boundary in boundaries:
                 EVENTS[event][1](facts)
         return facts
 
