@@ -10,6 +10,7 @@ from dunning import incoming, waiting
 from intake import store as imports
 from orders import store as orders
 from payments import store as payments
+from receivables import letter_accounts
 from receivables.store import companies
 from runtime import formats
 from runtime.pages import Desk, NavGroup, NavLink, User
@@ -91,6 +92,8 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             "Desk",
             [
                 ("Jobs", "/jobs", None),
+                ("Companies", "/companies", len(letter_accounts.waiting(work))),
+                *([("People and keys", "/people", None)] if work.actor.may(Right.USERS) else []),
                 *([("Webhooks", "/webhooks", None)] if work.actor.may(Right.WEBHOOKS) else []),
             ],
         ),

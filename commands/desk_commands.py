@@ -7,11 +7,13 @@ import typer
 from commands.data import AsJson
 from commands.output import finish
 from commands.system import System
-from core.money import exponent_of
+from core.errors import Invalid
 from payments.bank_accounts import add_account
-from receivables.service import add_company
+from receivables.companies import FIELDS, add_company, change_company
+from receivables.letter_accounts import set_by_owner
+from receivables.store import company_by_code
 from runtime import access
-from runtime.work import Role
+from runtime.work import Role, Work
 
 
 def register(cli: Any) -> None:
@@ -22,6 +24,7 @@ def register(cli: Any) -> None:
     cli.command("revoke", group=key)(apikey_revoke)
     company = cli.group("company", "Legal entities that invoice.")
     cli.command("add", group=company)(company_add)
+    cli.command("set", group=company)(company_set)
     account = cli.group("bank-account", "Our accounts at banks.")
     cli.command("add", group=account)(bank_account_add)
 
@@ -69,14 +72,43 @@ def company_add(
     as_json: AsJson = False,
 ) -> None:
     """Adds a legal entity."""
-    exponent_of(currency)
     system.house.write(
         lambda work: add_company(
-            work, code, name=name, legal_name=name, country=country.upper(), currency=currency, language=language,
-            email=email, iban=iban.replace(" ", ""), time_zone=time_zone,
+            work, code, name=name, country=country, currency=currency, language=language, email=email, iban=iban,
+            time_zone=time_zone,
         )
     )  # fmt: skip
     finish({"company": code}, as_json=as_json, sentence=f"Company {code} was added.")
+
+
+def company_set(
+    system: System,
+    code: Annotated[str, typer.Argument(help="Code of the company.")],
+    fields: Annotated[
+        list[str], typer.Argument(help="name=…, legal_name=, street=, postal_code=, city=, country=, language=, …")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Changes what is known of a company, as `company set NW city=Barcelona phone=+34… iban=ES91…`."""
+    given = dict(_said(each) for each in fields)
+    account = {name: given.pop(name) for name in ("iban", "bic") if name in given}
+
+    def do(work: Work) -> None:
+        found = company_by_code(work.session, code)
+        change_company(work, found, given)
+        if account:
+            set_by_owner(work, found, account.get("iban", found.iban), account.get("bic", ""))
+
+    system.house.write(do)
+    finish({"company": code}, as_json=as_json, sentence=f"Company {code} was changed.")
+
+
+def _said(text: str) -> tuple[str, str]:
+    """`name=value`; a name that no company has is refused."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in (*FIELDS, "iban", "bic"):
+        raise Invalid.because(text, f"“{text}” is not one of: {', '.join(FIELDS)}, iban, bic, each as name=value.")
+    return name, value
 
 
 def bank_account_add(

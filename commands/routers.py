@@ -51,7 +51,7 @@ from payments import (
 )
 from payments import pages as payments_pages
 from payments import routes as payments_routes
-from receivables import contact_pages, customer_routes
+from receivables import company_pages, company_routes, contact_pages, customer_routes
 from receivables import routes as receivables_routes
 from reports import (
     book_routes,
@@ -65,12 +65,23 @@ from reports import (
     worklist_routes,
 )
 from reports import pages as reports_pages
-from runtime import audit_pages, job_routes, jobs_pages, login, system_routes, views_pages
+from runtime import (
+    audit_pages,
+    job_routes,
+    jobs_pages,
+    login,
+    people_pages,
+    people_routes,
+    system_routes,
+    views_pages,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     system_routes.router,
     customer_routes.router,
+    company_routes.router,
+    company_pages.router,
     contact_pages.router,
     receivables_routes.router,
     workbench_routes.router,
@@ -110,6 +121,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     worklist_routes.router,
     job_routes.router,
     jobs_pages.router,
+    people_routes.router,
+    people_pages.router,
     views_pages.router,
     audit_pages.router,
     workbench_pages.router,

@@ -3,12 +3,9 @@
 Lowering needs nobody else. A program proposes and approves nothing. The database refuses what slips through here.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from uuid import UUID
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,18 +16,10 @@ from credit.limits import Wanted
 from credit.tables import LimitProposal
 from receivables import store as receivables
 from receivables.tables import Customer
+from runtime.four_eyes import OPEN_FOR, need_second_person, seal
 from runtime.ids import new_id
 from runtime.schema import AnyRow
-from runtime.tables import User
 from runtime.work import Right, Work
-
-OPEN_FOR = timedelta(hours=72)
-"""How long a raise waits for the second person."""
-
-
-class OwnProposal(Refused):
-    def __init__(self) -> None:
-        super().__init__("Whoever proposed a raise does not approve it. Ask somebody else.")
 
 
 def propose(work: Work, customer: Customer, wanted: Wanted) -> LimitProposal:
@@ -60,16 +49,14 @@ def fingerprint(made: LimitProposal) -> str:
         made.id, made.customer_id, made.currency, made.amount, made.insured, made.from_on, made.until_on, made.reason,
         made.maker, made.made_at, made.expires_at, *([] if made.scope == "customer" else [made.scope]),
     ]  # fmt: skip
-    return hashlib.sha256(orjson.dumps(words, default=str)).hexdigest()
+    return seal(words)
 
 
 def approve(work: Work, proposal_id: UUID, seen_hash: str) -> LimitProposal:
     """Puts a raise in force, as it was seen. Refused to its maker, to programs, when changed, overtaken or too old."""
     work.need(Right.CREDIT)
     made = _open_under_lock(work, proposal_id)
-    if not work.actor.is_human:
-        raise NotAllowed("A program cannot approve a raise.")
-    _refuse_same_hands(work, made)
+    need_second_person(work, made.maker, made.made_at)
     if made.proposed_hash != seen_hash or fingerprint(made) != seen_hash:
         raise Refused("This is not the proposal you saw. Read it again.")
     if made.until_on is not None and made.until_on < work.today:
@@ -134,20 +121,6 @@ def _open_under_lock(work: Work, proposal_id: UUID) -> LimitProposal:
     if work.now >= made.expires_at:
         raise Refused("This proposal is older than 72 hours. Propose it again.")
     return made
-
-
-def _refuse_same_hands(work: Work, made: LimitProposal) -> None:
-    """The maker, a maker who is gone, and an account that was made after the proposal are no pair of eyes."""
-    if made.maker.casefold() == str(work.actor).casefold():
-        raise OwnProposal
-    maker = made.maker.removeprefix("user:")
-    query = select(User).where(User.email.in_([maker, work.actor.name]), User.disabled_at.is_(None))
-    people = {user.email: user for user in work.session.scalars(query)}
-    if maker not in people:
-        raise Refused("Whoever proposed this raise is gone. Propose it again.")
-    approver = people.get(work.actor.name)
-    if approver is None or approver.created_at > made.made_at:
-        raise Refused("Your account is younger than this proposal. Somebody else has to approve it.")
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────

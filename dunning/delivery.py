@@ -31,6 +31,7 @@ from dunning.texts import note_wording, own_text
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
 from receivables import store as receivables
+from receivables.letter_accounts import account_on_letters
 from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.dispatch import Prepared, Withdrawn
 from runtime.documents import Archive
@@ -121,7 +122,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         language=language,
         on=today,
         currency=notice.currency,
-        sender=sender_of(store.company(work.session, notice.company_id), sender_address),
+        sender=sender_of(work, store.company(work.session, notice.company_id), sender_address),
         recipient=_recipient(customer, person),
         rows=tuple(_row(each, today) for each in standing),
         pay_by=_pay_by(standing, today, level, step.pay_within_days),
@@ -199,9 +200,10 @@ def _language(language: str) -> Language:
     return next((known for known in LANGUAGES if known == language), "en")
 
 
-def sender_of(company: Company, stand_in: str) -> Sender:
+def sender_of(work: Work, company: Company, stand_in: str) -> Sender:
     """The company as it writes; `stand_in` is its address where it has none."""
     address = company.email or stand_in
+    account = account_on_letters(work.session, company, work.now)
     if not address:
         raise Unavailable(f"Company {company.code} has no e-mail address to send from.")
     return Sender(
@@ -211,8 +213,8 @@ def sender_of(company: Company, stand_in: str) -> Sender:
         email=address,
         country=company.country or None,
         vat_id=company.vat_id or None,
-        iban=company.iban or None,
-        bic=company.bic or None,
+        iban=account.iban or None,
+        bic=account.bic or None,
         phone=company.phone or None,
         signatory=company.signatory or None,
     )

@@ -43,7 +43,7 @@ def preview(work: Work, level: int, language: Language, text: LetterText, extern
         language=language,
         on=work.today,
         currency=first.currency,
-        sender=sender_of(store.company(work.session, first.company_id), STAND_IN),
+        sender=sender_of(work, store.company(work.session, first.company_id), STAND_IN),
         recipient=_recipient(customer),
         rows=rows,
         pay_by=work.today + timedelta(days=DAYS_TO_PAY),

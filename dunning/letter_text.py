@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from core.errors import Invalid
 from core.problems import Problem
+from receivables.account_numbers import names_an_account
 
 Value = str | int
 
@@ -150,6 +151,8 @@ def _part_problems(name: str, source: str) -> Iterator[Problem]:
         return
     found = [_problem(name, f"Line {line}: {reason}") for line, reason in _refused(tree)]
     yield from found
+    if not found and any(names_an_account(_written(source, each, is_html=False)) for each in situations()):
+        yield _problem(name, "It names a bank account. The letter prints the one that is approved for the company.")
     if not found and name in ("subject", "title"):
         yield from _empty(name, source)
 

@@ -1,16 +1,16 @@
 """Use cases of the receivables book: put customers and invoices in, cancel, note. One function per verb."""
 
-from typing import Any
 from uuid import UUID
 
 from receivables import store
+from receivables.companies import add_company
 from receivables.errors import AlreadyCancelled, PartlySettled, WaiveInstead
 from receivables.events import BalanceChanged, InvoiceCancelled
 from receivables.ledger import Account, lower
 from receivables.push import Fate, Intake
 from receivables.push_customers import push_customer_rows, put_customers
 from receivables.push_invoices import push_invoice_rows, put_invoices, tell_settled
-from receivables.tables import Company, Customer, Invoice, KnownOrder, Note
+from receivables.tables import Customer, Invoice, KnownOrder, Note
 from runtime.work import Right, Work
 
 __all__ = [
@@ -25,16 +25,6 @@ __all__ = [
     "put_customers",
     "put_invoices",
 ]
-
-
-def add_company(work: Work, code: str, **values: Any) -> Company:
-    """Adds a legal entity that invoices."""
-    work.need(Right.USERS)
-    company = Company(code=code, **values)
-    work.session.add(company)
-    work.record("company.added", f"company:{code}", {"name": company.name})
-    work.session.flush()
-    return company
 
 
 # ── single changes ──────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -123,3 +124,43 @@ class BatchShape(Shape):
     """One result an item, in the order of the batch."""
 
     results: list[BatchResult]
+
+
+class LetterAccountShape(Shape):
+    """An account for letters: proposed by one person, approved by another, named by letters from `valid_from` on."""
+
+    id: UUID
+    company: str = Field(examples=["NW"])
+    iban: str
+    bic: str
+    reason: str
+    state: Literal["open", "approved", "rejected", "withdrawn", "replaced"]
+    hash: str = Field(description="Names exactly this proposal when it is approved.")
+    maker: str
+    made_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    valid_from: datetime | None
+
+
+class CompanyShape(Shape):
+    """A legal entity that invoices. `iban` and `bic` are the account its letters name now."""
+
+    code: str = Field(examples=["NW"])
+    name: str = Field(examples=["Nordwind"])
+    legal_name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str = Field(examples=["ES"])
+    currency: Currency
+    language: str = Field(examples=["en"])
+    time_zone: str = Field(examples=["Europe/Madrid"])
+    vat_id: str
+    iban: str
+    bic: str
+    email: str = Field(description="Sender of reminders.")
+    phone: str
+    signatory: str
+    version: int = Field(description="The ETag.", examples=[3])

@@ -43,6 +43,48 @@ class Company(Base):
     email: Mapped[str] = mapped_column(Text, default="")
     phone: Mapped[str] = mapped_column(Text, default="")
     signatory: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class LetterAccount(Base):
+    """An account for letters that one person proposed and another must approve. `proposed_hash` seals every word of it;
+    letters name it from `valid_from` on, until a newer one is in force or it is `replaced`."""
+
+    __tablename__ = "letter_account"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), index=True)
+    iban: Mapped[str] = mapped_column(Text)
+    bic: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    maker: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    proposed_hash: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="open")
+    approver: Mapped[str | None] = mapped_column(Text)
+    approved_hash: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    valid_from: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "uq_letter_account_open",
+            "company_id",
+            unique=True,
+            **_where("state = 'open'"),
+        ),
+        CheckConstraint("state IN ('open','approved','rejected','withdrawn','replaced')", name="state"),
+        CheckConstraint("maker LIKE 'user:%'", name="maker_is_a_person"),
+        CheckConstraint(
+            "state NOT IN ('approved','replaced') OR "
+            "(approver IS NOT NULL AND approved_hash = proposed_hash AND valid_from IS NOT NULL)",
+            name="approved_by_somebody",
+        ),
+        CheckConstraint(
+            "approver IS NULL OR (approver LIKE 'user:%' AND lower(approver) <> lower(maker))",
+            name="approver_is_another_person",
+        ),
+    )
 
 
 class Customer(Base):

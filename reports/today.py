@@ -11,10 +11,11 @@ from disputes import store as disputes
 from dunning.tables import DunningRun, Pause
 from exchange.webhooks import stopped
 from payments import store as payments
+from receivables import letter_accounts
 from receivables.store import companies
-from receivables.tables import OpenItem
+from receivables.tables import Company, LetterAccount, OpenItem
 from reports.worklist import Line, lines
-from runtime.formats import day_short
+from runtime.formats import day_short, instant
 from runtime.work import Right, Work
 
 BUCKETS = (("Not due", 0), ("1–30", 30), ("31–60", 60), ("61–90", 90), ("over 90", None))
@@ -55,7 +56,7 @@ def today(work: Work) -> dict[str, Any]:
 def tasks(work: Work, *, is_mine: bool = False, is_snoozed: bool = False) -> list[Task]:
     """What waits for a person: first what is no single customer's, then the lines of the worklist."""
     own = [_of_line(each) for each in lines(work, is_mine=is_mine, is_snoozed=is_snoozed)]
-    return own if is_snoozed else [*_webhooks(work), *_approvals(work), *_cash(work), *own]
+    return own if is_snoozed else [*_webhooks(work), *_letter_accounts(work), *_approvals(work), *_cash(work), *own]
 
 
 def _of_line(line: Line) -> Task:
@@ -131,6 +132,22 @@ def _overdue_between(work: Work, first: int | None, last: int | None) -> list[Co
 
 def _day(work: Work, on: date) -> str:
     return day_short(on, work.actor.locale, work.today)
+
+
+def _letter_accounts(work: Work) -> list[Task]:
+    """Another account on letters is everybody's news: whoever knows better stops it in time."""
+    return [_of_account(work, made, company) for made, company in letter_accounts.waiting(work)]
+
+
+def _of_account(work: Work, made: LetterAccount, company: Company) -> Task:
+    href, who = f"/companies/{company.code}#accounts", made.maker.removeprefix("user:")
+    if made.valid_from is None:
+        why = f"{who} proposes {made.iban}: {made.reason}"
+        return Task(f"Another account on letters of {company.name}", why, "promised", "approval", None, "", href, "See")
+    when = instant(made.valid_from, work.actor.locale, company.time_zone)
+    why = f"{made.iban}, proposed by {who}. Stop it if that is not our account."
+    return Task(f"{company.name} asks for payment to another account from {when}", why, "overdue", "account", None, "",
+                href, "See")  # fmt: skip
 
 
 def _webhooks(work: Work) -> list[Task]:

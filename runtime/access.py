@@ -27,6 +27,7 @@ ATTEMPT_WINDOW = timedelta(minutes=1)
 ATTEMPTS_PER_ACCOUNT = 10
 ATTEMPTS_PER_ADDRESS = 30
 SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1_024
 
 _hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
 _two_at_once = threading.BoundedSemaphore(2)
@@ -55,15 +56,13 @@ def add_user(
     if work.session.scalar(select(User.id).where(User.email == address)):
         raise Refused(f"There is already a user {address}.")
     secret = password or new_secret()[:20]
-    if len(secret) < SHORTEST_PASSWORD:
-        raise Invalid.because("password", f"A password has at least {SHORTEST_PASSWORD} characters.", field="password")
     work.session.add(
         User(
             email=address,
             name=name or address.split("@")[0],
             role=role.value,
             locale=locale,
-            password_hash=_hasher.hash(secret),
+            password_hash=_hasher.hash(_checked(secret)),
             created_at=work.now,
         )
     )
@@ -72,19 +71,91 @@ def add_user(
 
 
 def set_disabled(work: Work, email: str, disabled: bool) -> None:
-    """Shuts a person out, or lets them in again; running sessions end at once."""
+    """Shuts a person out, or lets them in again; running sessions end at once. The last administrator stays."""
     work.need(Right.USERS)
-    user = work.session.scalar(select(User).where(User.email == email.strip().lower()))
+    user = user_named(work.session, email)
+    if disabled:
+        _keep_an_administrator(work.session, user)
+    user.disabled_at = work.now if disabled else None
+    _end_sessions(work, user)
+    work.record("user.disabled" if disabled else "user.enabled", f"user:{user.email}")
+
+
+def set_role(work: Work, email: str, role: Role) -> None:
+    """Gives a person another role, from the next request on. The last administrator stays one."""
+    work.need(Right.USERS)
+    user = user_named(work.session, email)
+    if role.value == user.role:
+        return
+    if role is not Role.ADMIN:
+        _keep_an_administrator(work.session, user)
+    before, user.role = user.role, role.value
+    work.record("user.role_changed", f"user:{user.email}", {"before": before, "after": role.value})
+
+
+def new_password(work: Work, email: str) -> str:
+    """A made password in place of a forgotten one, returned once; running sessions end at once."""
+    work.need(Right.USERS)
+    user = user_named(work.session, email)
+    secret = new_secret()[:20]
+    user.password_hash = _hasher.hash(secret)
+    _end_sessions(work, user)
+    work.record("user.password_reset", f"user:{user.email}")
+    return secret
+
+
+def change_own_password(work: Work, now: str, wanted: str) -> None:
+    """A new password of one's own; every session ends, this one too. `Invalid`: `now` is wrong or `wanted` short."""
+    if not work.actor.is_human:
+        raise NotAllowed("Only a person has a password.")
+    user = user_named(work.session, work.actor.name)
+    with _two_at_once:
+        is_right = _hasher.verify(now[:LONGEST_PASSWORD], user.password_hash)
+    if not is_right:
+        raise Invalid.because("now", "The present password is wrong.", field="now")
+    user.password_hash = _hasher.hash(_checked(wanted))
+    _end_sessions(work, user)
+    work.record("user.password_changed", f"user:{user.email}")
+
+
+def user_named(session: Session, email: str) -> User:
+    """The person with this address, or `NotFound`."""
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
     if user is None:
         raise NotFound(f"There is no user {email}.")
-    user.disabled_at = work.now if disabled else None
+    return user
+
+
+def key_named(session: Session, name: str) -> ApiKey:
+    """The key of this name, or `NotFound`."""
+    key = session.scalar(select(ApiKey).where(ApiKey.name == name))
+    if key is None:
+        raise NotFound(f"There is no key named “{name}”.")
+    return key
+
+
+def _keep_an_administrator(session: Session, leaving: User) -> None:
+    others = select(User.id).where(User.role == Role.ADMIN.value, User.disabled_at.is_(None), User.id != leaving.id)
+    if leaving.role == Role.ADMIN.value and session.scalars(others.limit(1)).first() is None:
+        raise Refused("This is the last administrator. Make somebody else one first.")
+
+
+def _end_sessions(work: Work, user: User) -> None:
     work.session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
-    work.record("user.disabled" if disabled else "user.enabled", f"user:{user.email}")
+
+
+def _checked(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        message = f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+        raise Invalid.because("password", message, field="password")
+    return password
 
 
 def add_api_key(work: Work, name: str, role: Role) -> str:
     """Makes a key for a program and returns it, once: `dc_…`."""
     work.need(Right.USERS)
+    if not name:
+        raise Invalid.because("name", "Say which program the key is for.", field="name")
     if work.session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
         raise Refused(f"There is already a key named “{name}”.")
     secret = f"dc_{new_secret()}"
@@ -98,8 +169,8 @@ def add_api_key(work: Work, name: str, role: Role) -> str:
 def revoke_api_key(work: Work, name: str) -> None:
     """Ends a program's key, at once: the next request with it is refused."""
     work.need(Right.USERS)
-    key = work.session.scalar(select(ApiKey).where(ApiKey.name == name, ApiKey.revoked_at.is_(None)))
-    if key is None:
+    key = key_named(work.session, name)
+    if key.revoked_at is not None:
         raise NotFound(f"There is no key named “{name}” that could be revoked.")
     key.revoked_at = work.now
     work.record("apikey.revoked", f"apikey:{name}")
@@ -115,7 +186,7 @@ def log_in(session: Session, email: str, password: str, address: str, now: datet
         raise NotAllowed("Too many failed logins. Wait a minute and try again.")
     user = session.scalar(select(User).where(User.email == account))
     with _two_at_once:
-        right = _hasher.verify(password[:1024], user.password_hash if user else _NOBODY)
+        right = _hasher.verify(password[:LONGEST_PASSWORD], user.password_hash if user else _NOBODY)
     if user is None or not right or user.disabled_at is not None:
         session.add(LoginAttempt(account=account, address=address, at=now))
         return None

@@ -48,6 +48,7 @@ class Right(StrEnum):
     AUDIT = "read the audit log"
     USERS = "manage users and keys"
     WEBHOOKS = "manage webhooks"
+    COMPANIES = "change companies and the account on letters"
 
 
 _VIEWER = {Right.VIEW, Right.READ_BACK}
@@ -63,7 +64,7 @@ _CONTROLLER = _VIEWER | {
     Right.EXPORT,
     Right.JOBS,
 }
-_MANAGER = _CONTROLLER | {Right.POLICY, Right.CREDIT, Right.AUDIT}
+_MANAGER = _CONTROLLER | {Right.POLICY, Right.CREDIT, Right.AUDIT, Right.COMPANIES}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset(_VIEWER),

@@ -104,7 +104,7 @@ def read_customer(row: Row) -> tuple[CustomerIn | None, list[Problem]]:
         "postal_code": fields.text("postal_code", longest=20),
         "city": fields.text("city"),
         "debtor_type": fields.choice("debtor_type", ("business", "consumer", "public"), "business"),
-        "time_zone": _time_zone(fields),
+        "time_zone": time_zone_of(fields),
         "group_name": fields.text("group", longest=80),
         "owner": fields.text("owner", longest=80),
     }
@@ -146,7 +146,8 @@ def _time_zones() -> set[str]:
     return available_timezones()
 
 
-def _time_zone(fields: Fields) -> str:
+def time_zone_of(fields: Fields) -> str:
+    """An IANA time zone; "" when empty."""
     text = fields.text("time_zone", longest=80)
     if text and text not in _time_zones():
         fields.refuse("time_zone", f"time_zone is “{text[:40]}”, which is no IANA time zone such as Europe/Madrid.")

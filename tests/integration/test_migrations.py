@@ -48,7 +48,7 @@ def _statements(path: Path) -> dict[str, list[str]]:
 
 def _with_added(sql: str) -> str:
     """SQLite writes a column added later behind the last one, without a line of its own."""
-    return re.sub(r", (?=[a-z_]+ [A-Z]+(?:\(\d+\))?(?: NOT NULL)?,)", ",\n", sql)
+    return re.sub(r", (?=[a-z_]+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '[^']*')?(?: NOT NULL)?,)", ",\n", sql)
 
 
 def test_the_statements_are_the_ones_the_tables_would_be_made_with(sqlite_template: Path, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_signing_out_ends_the_session_wherever_it_was_copied_to(system: System) 
 def test_a_session_ends_by_itself_and_when_its_user_is_shut_out(system: System, clock: SetClock) -> None:
     client = browser(system)
     sign_in(client)
+    system.house.write(lambda work: access.add_user(work, "other@nordwind.example", Role.ADMIN, PASSWORD))
     system.house.write(lambda work: access.set_disabled(work, EMAIL, True))
     assert not is_in(client)
     system.house.write(lambda work: access.set_disabled(work, EMAIL, False))
