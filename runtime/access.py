@@ -107,7 +107,7 @@ def new_password(work: Work, email: str) -> str:
 def change_own_password(work: Work, now: str, wanted: str) -> None:
     """A new password of one's own; every session ends, this one too. `Invalid`: `now` is wrong or `wanted` short."""
     if not work.actor.is_human:
-        raise NotAllowed("Only a person has a password.")
+        raise Refused("Only a person has a password.")
     user = user_named(work.session, work.actor.name)
     with _two_at_once:
         is_right = _hasher.verify(now[:LONGEST_PASSWORD], user.password_hash)

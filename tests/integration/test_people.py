@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from commands.system import System
 from commands.web import build_web
-from core.errors import Invalid, NotAllowed, Refused
+from core.errors import Invalid, Refused
 from runtime import access
 from runtime.tables import AuditEntry
 from runtime.work import Actor, Role, Work
@@ -122,7 +122,7 @@ def test_programs_of_an_administrator_do_the_same_by_api(house: System) -> None:
 
 def test_a_key_has_no_password_of_its_own_and_a_nameless_key_is_none(house: System) -> None:
     robot = Actor("key", "robot", Role.ADMIN)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Refused):
         house.house.write(lambda work: access.change_own_password(work, "x", "y" * 12), actor=robot)
     with pytest.raises(Invalid):
         house.house.write(lambda work: access.add_api_key(work, "", Role.ERP))
