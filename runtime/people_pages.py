@@ -104,7 +104,7 @@ def add_key(call: Caller, name: Text = "", role: Text = "") -> Response:
     def do(work: Work) -> str:
         return f"The key, shown this once: {access.add_api_key(work, name.strip(), _role(role, KEY_ROLES))}"
 
-    return call.form(Right.USERS, do, to=PAGE + "#keys")
+    return call.form(Right.USERS, do, to=PAGE + "#programs")
 
 
 @router.post("/api-keys/revoke")
@@ -115,7 +115,7 @@ def revoke_key(call: Caller, name: Text = "") -> Response:
         access.revoke_api_key(work, name)
         return f"The key “{name}” is refused from now on."
 
-    return call.form(Right.USERS, do, to=PAGE + "#keys")
+    return call.form(Right.USERS, do, to=PAGE + "#programs")
 
 
 # ── one's own password ──────────────────────────────────────────────────────────────────────────
