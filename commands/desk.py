@@ -6,7 +6,7 @@ from fastapi import Request
 
 from credit import store as credit
 from disputes import store as disputes
-from dunning import incoming, waiting
+from dunning import final_store, incoming, waiting
 from intake import store as imports
 from orders import store as orders
 from payments import store as payments
@@ -111,6 +111,7 @@ def _collecting(work: Work) -> list[tuple[str, str, int | None]]:
         ("Replies", "/replies", incoming.waiting_count(work.session)),
         ("Promises", "/promises", None),
         ("Payment plans", "/payment-plans", None),
+        ("Final steps", "/final-steps", final_store.to_decide(work.session)),
         ("Holds", "/holds", None),
         ("Disputes", "/disputes", disputes.open_count(work.session)),
         ("Late interest", "/interest", None),

@@ -57,6 +57,8 @@ from reports import (
     book_routes,
     chain_routes,
     evidence_routes,
+    final_step_pages,
+    final_step_routes,
     finding,
     kpi_pages,
     kpi_routes,
@@ -119,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     book_routes.router,
     evidence_routes.router,
     worklist_routes.router,
+    final_step_routes.router,
     job_routes.router,
     jobs_pages.router,
     people_routes.router,
@@ -154,5 +157,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     chain_routes.router,
     reports_pages.router,
     worklist_pages.router,
+    final_step_pages.router,
     finding.router,
 )

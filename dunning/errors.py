@@ -43,6 +43,21 @@ class NotToBeRepeated(Refused):
         super().__init__(f"This notice is {state}; only one that was refused, put off or is in doubt is sent again.")
 
 
+class NoSuchFinalStep(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such final step.")
+
+
+class FinalStepOver(Refused):
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This final step is {state.replace('_', ' ')} already; that cannot be done to it any more.")
+
+
+class NothingToHandOver(Refused):
+    def __init__(self) -> None:
+        super().__init__("Nothing of it stands now: it is paid, covered by credits, disputed, promised or held.")
+
+
 class NotByHand(Refused):
     """A notice that is not to be printed, posted or ticked off now."""
 

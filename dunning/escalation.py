@@ -23,6 +23,8 @@ class Reason(StrEnum):
     RECENT_CONTACT = "customer contacted recently"
     UNDER_WAY = "notice under way"
     COMPLETE = "last level reached"
+    FINAL_STEP = "final step due"
+    HANDED_OVER = "handed over"
     BELOW_MINIMUM = "below the minimum"
     COVERED = "covered by credits"
     COURTESY_PASSED_OVER = "a reminder goes out instead"
@@ -97,7 +99,8 @@ class BankData:
 class ItemFacts:
     """What is known of one open item on the day. `open` and `gross`, what it came to once, in minor units; `level` the
     last one sent, None for none; `contacts` what the customer has people with an e-mail address for, `has_address`
-    whether there is one of its own; `bank` is None for a company that never had a bank statement.
+    whether there is one of its own; `bank` is None for a company that never had a bank statement; `is_final_over`: its
+    final step was dropped or taken back.
     """
 
     due_on: date
@@ -116,6 +119,7 @@ class ItemFacts:
     contacts: frozenset[Purpose] = frozenset()
     is_company_closed: bool = False
     has_postal_address: bool = True
+    is_final_over: bool = False
 
     @property
     def paused(self) -> int:
@@ -204,13 +208,31 @@ def first_day(due_on: date, policy: Policy, level: Level) -> date:
 def _overdue(item: ItemFacts, policy: Policy, today: date) -> Decision:
     level = policy.level(max(item.level or 0, 0) + 1)
     if level is None:
-        return Wait(Reason.COMPLETE)
+        return _complete(item, policy, today)
     threshold = first_day(item.due_on, policy, level)
     if today < threshold:
         return Wait(Reason.TOO_EARLY, threshold)
     if wait := _dwell(item, level, today):
         return wait
     return resuming(item, policy, today) or Notice(level.number)
+
+
+def _complete(item: ItemFacts, policy: Policy, today: date) -> Decision:
+    """After the last level: the final step of the policy, unless it was dropped or taken back. What is contested in
+    part, too little, or perhaps paid goes no further."""
+    final = policy.final_step
+    if final is None or item.last_sent_on is None or item.is_final_over:
+        return Wait(Reason.COMPLETE)
+    first = item.last_sent_on + timedelta(days=final.after_days)
+    if today < first:
+        return Wait(Reason.COMPLETE, first)
+    if item.paused:
+        return _hold(item)
+    if item.claimable < policy.minimum_of(item.currency, policy.last, item.gross):
+        return Wait(Reason.BELOW_MINIMUM)
+    if is_bank_data_poor(item.bank, policy):
+        return Hold(Reason.BANK_DATA)
+    return resuming(item, policy, today) or Wait(Reason.FINAL_STEP)
 
 
 def _dwell(item: ItemFacts, level: Level, today: date) -> Wait | None:

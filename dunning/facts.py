@@ -21,6 +21,7 @@ REASON_OF_SOURCE = {
     "hold": Reason.HELD,
     "suspected_payment": Reason.SUSPECTED,
     "legal": Reason.LEGAL,
+    "final_step": Reason.HANDED_OVER,
 }
 
 SUSPECTED = Stop(Reason.SUSPECTED)

@@ -18,6 +18,7 @@ from dunning.beginnings import Beginnings, Standing, versions_of_items
 from dunning.errors import NoSuchPolicy
 from dunning.escalation import Decision, Hold, ItemFacts, Notice, Reason, Stop, Wait, decide
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
+from dunning.final_store import over as final_steps_over
 from dunning.policy import Policy
 from dunning.precedence import Origin
 from dunning.reachable import dead_addresses
@@ -142,6 +143,7 @@ class Rules:
         self._closed = {each.id for each in companies(work.session) if not is_business_day(self._today, each.country)}
         self._by_share = {version for version, policy in self._versions.items() if policy.asks_for_a_share}
         self._dead = dead_addresses(work.session)
+        self._final_over = final_steps_over(work.session)
         self._minimums: dict[tuple[str, int, str], list[int]] = {}
         self._answers: dict[tuple[object, ...], Decision] = {}
 
@@ -182,7 +184,7 @@ class Rules:
     def decided(self, row: AnyRow) -> Decided:
         policy_id, policy, origin = self._under(row)
         seen = (SUSPECTED,) if self._unplaced and self._unplaced.may_cover(row.id, _party(row), row.open) else ()
-        if seen or self._ledger.knows(row.id, row.customer_id):
+        if seen or row.id in self._final_over or self._ledger.knows(row.id, row.customer_id):
             facts = self._facts(row, row.open, seen)
             return Candidate(row, facts.paused, policy_id, policy, origin), decide(facts, policy, self._today)
         return Candidate(row, 0, policy_id, policy, origin), self._usual(row, policy_id, policy)
@@ -229,6 +231,7 @@ class Rules:
             contacts=self._contacts.get(row.customer_id, frozenset()),
             is_company_closed=row.company_id in self._closed,
             has_postal_address=bool(row.has_postal_address),
+            is_final_over=row.id in self._final_over,
         )
 
 

@@ -11,6 +11,7 @@ from core.problems import Problem
 Interest = Literal["none", "warn", "claim"]
 Purpose = Literal["billing", "escalation", "legal"]
 Channel = Literal["email", "letter", "phone", "registered_letter"]
+FinalKind = Literal["agency", "court", "write_off"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 """What a contact of a customer is for, the mildest first."""
 
@@ -49,6 +50,16 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalStep:
+    """What is proposed once the last level was out for `after_days`: to hand over to an agency or to court, or to write
+    off. `to` names the agency or court."""
+
+    kind: FinalKind
+    after_days: int = 14
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Ordered levels and the rules between them.
 
@@ -57,7 +68,7 @@ class Policy:
     `minimum`: per currency, in minor units; less than that is not worth a reminder.
     `bank_data_max_age_business_days`: with older bank data, or with a gap in it, nothing but courtesy notes; None: off.
     `consumers_pay_fees`: whether the fee of a level is charged to consumers too. `letter_without_email`: who has no
-    e-mail address gets by post what would go by mail.
+    e-mail address gets by post what would go by mail. `final_step`: what comes after the last level; None: nothing.
     """
 
     name: str
@@ -70,6 +81,7 @@ class Policy:
     bank_data_max_age_business_days: int | None = None
     consumers_pay_fees: bool = False
     letter_without_email: bool = False
+    final_step: FinalStep | None = None
 
     def level(self, number: int) -> Level | None:
         return next((level for level in self.levels if level.number == number), None)
@@ -96,7 +108,7 @@ class Policy:
 
 _MEMBERS = frozenset(
     {"levels", "grace_days", "min_gap_days", "resume_business_days", "minimum", "bank_data_max_age_business_days",
-     "consumers_pay_fees", "letter_without_email"}
+     "consumers_pay_fees", "letter_without_email", "final_step"}
 )  # fmt: skip
 _LEVEL_MEMBERS = frozenset(
     {"level", "days", "dwell_business_days", "pay_within_days", "interest", "minimum", "minimum_percent",
@@ -120,12 +132,31 @@ def read_policy(name: str, version: int, body: Mapping[str, Any]) -> Policy:
         bank_data_max_age_business_days=_bank_data_age(body, problems),
         consumers_pay_fees=_flag(body, "consumers_pay_fees", False, "", problems),
         letter_without_email=_flag(body, "letter_without_email", False, "", problems),
+        final_step=_final_step(body, problems),
     )
     if not any(problem.where.startswith("/levels") for problem in problems):
         _check_order(policy, problems)
     if problems:
         raise Invalid(problems)
     return policy
+
+
+def _final_step(body: Mapping[str, Any], problems: list[Problem]) -> FinalStep | None:
+    given, where = body.get("final_step"), "/final_step"
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        problems.append(Problem(where, "The final step is an object with its kind.", field="final_step"))
+        return None
+    _refuse_unknown(given, frozenset({"kind", "after_days", "to"}), where, problems)
+    to = given.get("to", "")
+    if not isinstance(to, str) or len(to) > 200:
+        problems.append(Problem(f"{where}/to", "to names an agency or a court, in 200 characters at most.", field="to"))
+    return FinalStep(
+        cast(FinalKind, _choice(given, "kind", get_args(FinalKind), "agency", where, problems)),
+        _whole(given, "after_days", 14, 1, 365, where, problems),
+        str(to).strip(),
+    )
 
 
 def _level(index: int, given: Any, problems: list[Problem]) -> Level:

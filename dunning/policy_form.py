@@ -32,6 +32,9 @@ class PolicyForm(BaseModel):
     minimum: str = ""
     consumers_pay: str = "no"
     letter_without_email: str = "no"
+    final_kind: str = ""
+    final_after: str = "14"
+    final_to: str = ""
 
 
 _EACH_LEVEL = {
@@ -63,7 +66,14 @@ def body_of(form: PolicyForm) -> dict[str, Any]:
         "minimum": _amounts(form.minimum),
         "consumers_pay_fees": _yes(form.consumers_pay),
         "letter_without_email": _yes(form.letter_without_email),
+        **_final_step(form),
     }
+
+
+def _final_step(form: PolicyForm) -> dict[str, Any]:
+    if not form.final_kind:
+        return {}
+    return {"final_step": {"kind": form.final_kind, "after_days": _whole(form.final_after), "to": form.final_to}}
 
 
 def _level(form: PolicyForm, place: int, number: int) -> dict[str, Any]:
@@ -131,6 +141,9 @@ def form_of(body: Mapping[str, Any]) -> PolicyForm:
         minimum=_amounts_shown(body.get("minimum")),
         consumers_pay=_yes_shown(body.get("consumers_pay_fees", False)),
         letter_without_email=_yes_shown(body.get("letter_without_email", False)),
+        final_kind=_shown(body.get("final_step") or {}, "kind", ""),
+        final_after=_shown(body.get("final_step") or {}, "after_days", "14"),
+        final_to=_shown(body.get("final_step") or {}, "to", ""),
     )
     return with_room(form)
 

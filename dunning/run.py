@@ -13,6 +13,7 @@ from dunning import store
 from dunning.errors import AlreadyApproved, TooLateToDrop
 from dunning.escalation import Decision, Wait
 from dunning.escalation import Notice as Remind
+from dunning.final_steps import propose_due
 from dunning.planning import Candidate, PartyPlan, plan
 from dunning.tables import Decision as DecisionRow
 from dunning.tables import DunningRun, Notice
@@ -65,7 +66,8 @@ def plan_run(work: Work, policy_name: str | None = None) -> DunningRun:
         )
         run.notices += _store_notices(work, run, [each for each in part if each.reminding], languages)
     store.add_lines(work.session, run.id)
-    work.record("dunning_run.planned", f"run:{run.number}", {"items": run.items, "notices": run.notices})
+    planned = {"items": run.items, "notices": run.notices, "final_steps": propose_due(work, run)}
+    work.record("dunning_run.planned", f"run:{run.number}", planned)
     _queue_unasked(work, run)
     return run
 

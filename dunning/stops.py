@@ -78,6 +78,8 @@ def _stop(pause: Pause, external_id: str, cases: dict[UUID, int], plans: dict[UU
             state, href = "promised", f"/promises?q={quote(external_id)}"
         case "hold":
             state, href = "paused", f"/holds?q={quote(external_id)}"
+        case "final_step":
+            state, href = "paused", f"/final-steps?q={quote(external_id)}"
         case _:
             state, href = "paused", "/bank-entries"
     return Stop(state, pause.reason, href, pause.expires_on, pause.amount)

@@ -89,7 +89,9 @@ class Pause(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
-        CheckConstraint("source IN ('dispute','promise','plan','hold','suspected_payment','legal')", name="source"),
+        CheckConstraint(
+            "source IN ('dispute','promise','plan','hold','suspected_payment','legal','final_step')", name="source"
+        ),
         CheckConstraint("amount > 0", name="positive"),
     )
 

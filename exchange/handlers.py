@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from uuid import UUID
 
+from core.money import decimal_text
 from exchange import details
 from exchange.feed import News, tell
 from payments.events import ApplicationUndone, PaymentApplied
@@ -79,6 +80,11 @@ def _chosen(work: Work, entry: Recorded) -> Iterator[News]:
     yield News(entry.action, {"scope": scope, "subject": subject, **entry.payload, "reason": entry.reason})
 
 
+def _final_step(_: Work, entry: Recorded) -> Iterator[News]:
+    amount = decimal_text(entry.payload["total"], entry.payload["currency"])
+    yield News(entry.action, {"number": int(_name(entry)), **entry.payload, "total": amount, "reason": entry.reason})
+
+
 def _name(entry: Recorded) -> str:
     """What stands behind the kind in a subject such as "customer:ACME"."""
     return entry.subject.partition(":")[2]
@@ -98,6 +104,12 @@ RECORDED: Mapping[str, Callable[[Work, Recorded], Iterator[News]]] = {
     "promise.withdrawn": _promises,
     "policy.chosen": _chosen,
     "policy.choice_ended": _chosen,
+    "final_step.proposed": _final_step,
+    "final_step.handed_over": _final_step,
+    "final_step.taken_back": _final_step,
+    "final_step.dropped": _final_step,
+    "final_step.write_off_asked": _final_step,
+    "final_step.written_off": _final_step,
     "notice.sent": _notice,
     "interest.claimed": _claimed,
     "interest.waived": _waived,

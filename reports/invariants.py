@@ -70,10 +70,10 @@ def _items_against_postings(session: Session) -> Iterator[str]:
 
 
 def _items_against_allocations(session: Session) -> Iterator[str]:
-    """I4: open = gross − allocations − what was settled before it came, cancelled, corrected or waived."""
+    """I4: open = gross − allocations − what was settled before it came, cancelled, corrected, waived or written off."""
     outside = (
         select(Posting.open_item_id.label("item"), func.sum(Posting.amount).label("total"))
-        .where(Posting.cause.in_(("paid_before", "cancelled", "corrected", "waived")))
+        .where(Posting.cause.in_(("paid_before", "cancelled", "corrected", "waived", "written_off")))
         .group_by(Posting.open_item_id)
         .subquery()
     )

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -17,6 +18,7 @@ from disputes.reasons import in_use, labels
 from dunning import listings, plan_store, standing, waiting
 from dunning import pauses as pause_service
 from dunning import store as dunning
+from dunning.final_tables import FinalStep
 from dunning.precedence import in_words
 from dunning.promise_calendar import kept_rates
 from dunning.stops import stops_of
@@ -134,6 +136,15 @@ def _timeline(work: Work, customer_id: UUID) -> list[tuple[date, str, str, str, 
         happened.append(
             (plan.made_at.date(), "Payment plan", what, f"plan {plan.number}", f"/payment-plans/{plan.number}")
         )
+    for step in work.session.scalars(select(FinalStep).where(FinalStep.customer_id == customer_id)):
+        customer = store.customer_of(work.session, customer_id).external_id
+        source, href = f"no. {step.number}", f"/final-steps?q={quote(customer)}"
+        amount = f"{decimal_text(step.total, step.currency)} {step.currency}"
+        if step.done_at:
+            what = "Written off" if step.kind == "write_off" else "Handed over"
+            happened.append((step.done_at.date(), what, f"{amount} {step.recipient}".strip(), source, href))
+        if step.state == "taken_back" and step.ended_at:
+            happened.append((step.ended_at.date(), "Taken back", f"{amount} from {step.recipient}", source, href))
     sent = select(Notice).where(Notice.customer_id == customer_id, Notice.sent_on.is_not(None))
     for notice in work.session.scalars(sent):
         level = "Courtesy note" if notice.level == 0 else f"Reminder {notice.level}"

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, String, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.money import decimal_text
 from disputes.tables import Dispute
+from dunning.final_tables import FinalStep
 from dunning.plan_tables import PaymentPlan
 from dunning.tables import Notice, Pause, Promise
 from payments.tables import Payment
@@ -26,7 +27,7 @@ _NONE = literal("")
 
 def timeline(work: Work, external_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
     """What happened with a customer, newest first: notes and calls, cases opened and resolved, notices sent,
-    payments, promises, plans and holds. `NoSuchCustomer` when there is none of that id."""
+    payments, promises, plans, holds and final steps. `NoSuchCustomer` when there is none of that id."""
     customer = receivables.customer_by_external_id(work.session, external_id)
     happened = union_all(*_events(customer.id)).subquery()
     order = (happened.c.at.desc(), happened.c.id.desc(), happened.c.kind.desc())
@@ -34,13 +35,14 @@ def timeline(work: Work, external_id: str, limit: int, cursor: str | None) -> di
 
 
 def _events(customer_id: UUID) -> list[Event]:
-    case = literal("case ") + cast(Dispute.number, String)
+    its_case = literal("case ") + cast(Dispute.number, String)
     subject = Dispute.subject_kind + " " + Dispute.subject
     return [
         _event(Note, Note.at, Note.kind, text=Note.body, actor=Note.author).where(Note.customer_id == customer_id),
-        _event(Dispute, Dispute.opened_at, literal("dispute_opened"), case, text=subject, actor=Dispute.owner)
+        _event(Dispute, Dispute.opened_at, literal("dispute_opened"), its_case, text=subject, actor=Dispute.owner)
         .where(Dispute.customer_id == customer_id),
-        _event(Dispute, Dispute.resolved_at, literal("dispute_resolved"), case, text=func.coalesce(Dispute.outcome, ""))
+        _event(Dispute, Dispute.resolved_at, literal("dispute_resolved"), its_case,
+               text=func.coalesce(Dispute.outcome, ""))
         .where(Dispute.customer_id == customer_id, Dispute.resolved_at.is_not(None)),
         _event(
             Notice, Notice.sent_at, literal("notice_sent"), literal("notice ") + cast(Notice.number, String),
@@ -50,6 +52,7 @@ def _events(customer_id: UUID) -> list[Event]:
         .where(Payment.customer_id == customer_id),
         _promises(customer_id),
         _plans(customer_id),
+        *_final_steps(customer_id),
         _event(Pause, Pause.from_at, literal("hold"), text=Pause.reason, actor=Pause.actor)
         .where(Pause.customer_id == customer_id, Pause.source == "hold"),
     ]  # fmt: skip
@@ -82,6 +85,26 @@ def _plans(customer_id: UUID) -> Event:
         money=(PaymentPlan.total, PaymentPlan.currency),
         actor=PaymentPlan.actor,
     ).where(PaymentPlan.customer_id == customer_id)
+
+
+def _final_steps(customer_id: UUID) -> list[Event]:
+    """Handed over or written off, and taken back: each at its own moment."""
+    what = case((FinalStep.kind == "write_off", "written_off"), else_="handed_over")
+    done = _final_step(FinalStep.done_at, what).where(FinalStep.done_at.is_not(None))
+    back = _final_step(FinalStep.ended_at, literal("taken_back")).where(FinalStep.state == "taken_back")
+    return [each.where(FinalStep.customer_id == customer_id) for each in (done, back)]
+
+
+def _final_step(at: InstrumentedAttribute[datetime | None], kind: Text) -> Event:
+    return _event(
+        FinalStep,
+        at,
+        kind,
+        literal("final step ") + cast(FinalStep.number, String),
+        text=FinalStep.recipient,
+        money=(FinalStep.total, FinalStep.currency),
+        actor=FinalStep.proposed_by,
+    )
 
 
 def _event(

@@ -18,10 +18,11 @@ from disputes import store as disputes
 from disputes.deductions import proposals
 from dunning import waiting
 from dunning.contact_tables import CollectionCase, Snooze
+from dunning.final_tables import FinalStep
 from dunning.mail_tables import IncomingMail
 from dunning.plan_tables import PaymentPlan, PlanItem
 from dunning.promise_calendar import kept_rates
-from dunning.tables import Notice, Pause, Promise
+from dunning.tables import DunningRun, Notice, Pause, Promise
 from orders.mismatches import mismatches
 from payments.suspected import unplaced_money
 from receivables.store import companies
@@ -162,6 +163,8 @@ def _gathered(work: Work) -> Found:
     yield from _promises(work, done)
     yield from _plans(work, done)
     yield from _doubts(work)
+    yield from _by_hand(work)
+    yield from _final_steps(work)
     yield from _mail(work)
     yield from _suspected(work)
     yield from _cases(work)
@@ -221,6 +224,47 @@ def _doubts(work: Work) -> Found:
         text = f"notice {notice.number}: {notice.state_reason or DOUBTS[notice.state]}"
         reason = Reason("notice", "overdue", DOUBTS[notice.state], text, "/notices?state=in_doubt")
         yield (notice.customer_id, notice.company_id), reason
+
+
+BY_HAND = {
+    ("phone", "approved"): ("to call", "call about notice {}, then say what came of it"),
+    ("registered_letter", "approved"): ("registered letter", "print the registered letter of notice {} and post it"),
+    ("registered_letter", "sending"): ("registered letter", "post the printed letter of notice {}, then say so"),
+    ("letter", "approved"): ("letter to print", "print the letter of notice {} with its run and post it"),
+    ("letter", "sending"): ("letter to post", "post the printed letter of notice {}, then mark it as posted"),
+}
+"""(Channel, state) of a notice a person carries out → its words and the next step."""
+
+
+def _by_hand(work: Work) -> Found:
+    """Calls to make and letters to print or post: each says what to do next, and where."""
+    query = (
+        select(Notice, DunningRun.number)
+        .join(DunningRun, DunningRun.id == Notice.run_id)
+        .where(Notice.channel != "email", Notice.state.in_(("approved", "sending")))
+        .order_by(Notice.number)
+    )
+    for notice, run in work.session.execute(query):
+        label, text = BY_HAND[notice.channel, notice.state]
+        href = f"/dunning-runs/{run}#paper" if notice.channel == "letter" else "/notices?state=by_hand"
+        reason = Reason("by_hand", "promised", label, text.format(notice.number), href)
+        yield (notice.customer_id, notice.company_id), reason
+
+
+FINAL = {"agency": "hand over to an agency", "court": "hand over to court", "write_off": "ask for the write-off"}
+"""Kind of a proposed final step → what is to be done."""
+
+
+def _final_steps(work: Work) -> Found:
+    """What is proposed after the last level, and write-offs that wait for a second person."""
+    query = select(FinalStep).where(FinalStep.state.in_(("proposed", "asked"))).order_by(FinalStep.number)
+    for step in work.session.scalars(query):
+        said = money_with_code(step.total, step.currency, locale=work.actor.locale)
+        is_asked = step.state == "asked"
+        text = f"{said}: " + ("approve the write-off or drop it" if is_asked else FINAL[step.kind])
+        label = "write-off to approve" if is_asked else "final step"
+        reason = Reason("final_step", "overdue", label, text, f"/final-steps?state={step.state}")
+        yield (step.customer_id, step.company_id), reason
 
 
 MAIL = {"bounce": ("overdue", "mail came back"), "reply": ("promised", "they answered")}

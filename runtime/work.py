@@ -49,6 +49,7 @@ class Right(StrEnum):
     USERS = "manage users and keys"
     WEBHOOKS = "manage webhooks"
     COMPANIES = "change companies and the account on letters"
+    WRITE_OFF = "approve write-offs"
 
 
 _VIEWER = {Right.VIEW, Right.READ_BACK}
@@ -64,7 +65,7 @@ _CONTROLLER = _VIEWER | {
     Right.EXPORT,
     Right.JOBS,
 }
-_MANAGER = _CONTROLLER | {Right.POLICY, Right.CREDIT, Right.AUDIT, Right.COMPANIES}
+_MANAGER = _CONTROLLER | {Right.POLICY, Right.CREDIT, Right.AUDIT, Right.COMPANIES, Right.WRITE_OFF}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset(_VIEWER),

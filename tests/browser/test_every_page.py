@@ -27,6 +27,7 @@ PAGES = (
     "/password",
     "/companies/nordwind",
     "/webhooks",
+    "/final-steps",
     "/imports",
     "/dunning-runs",
     "/dunning-runs/1",
