@@ -1,7 +1,8 @@
 """CSV and XLSX: a bank's table of movements, read by the profile that fits its header.
 
 Who explained the columns comes first: profiles people made, then those that come with the program. A table nobody
-explained is never guessed at: it is `Unanswered`, and the mapping screen asks a person once.
+explained is read only where its running balance proves what its columns are (`proven_columns`). Anything else is never
+guessed at: it is `Unanswered`, and the mapping screen asks a person once.
 
 * Sign: that of the amount, of the column it stands in, or of the indicator column, as the profile says; a fee is
   taken off.
@@ -14,7 +15,7 @@ explained is never guessed at: it is `Unanswered`, and the mapping screen asks a
 import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core.problems import Problem
 from core.sheets import Cell, is_workbook
@@ -32,9 +33,10 @@ from payments.readers.bank_table import (
     workbook_tables,
 )
 from payments.readers.column_words import is_header
-from payments.readers.model import Assumed, Piece, Unanswered
+from payments.readers.model import Assumed, Piece, Unanswered, Unreadable
+from payments.readers.proven_columns import by_words, is_proven, movements_only, said_of
 from payments.readers.table_values import DATE_ORDERS, day_in, is_amount
-from payments.readers.text_records import opening_text
+from payments.readers.text_records import opening_words
 
 _OTHER_FORMATS = re.compile(
     r"[<{\[]|%PDF|OFXHEADER|!(?:type|account|option|clear):|\{1:|:[0-9]{2}[A-Z]?:|01,[^,\r\n]*,[^,\r\n]*,[0-9]{6},",
@@ -54,9 +56,10 @@ class CsvReader:
 
     def read(self, source: BinaryIO, assumed: Assumed) -> Iterator[Piece]:
         """One statement an account and currency of the table."""
-        table = _explained_text(source, assumed)
-        rows = Rows(table, assumed)
-        yield from statements(rows)
+        table, around = _explained_text(source, assumed)
+        if around is not None:
+            yield from said_of(table.profile, around)
+        yield from statements(Rows(table, assumed))
         if "balance" not in table.profile.columns and not _ends_with_a_line(source):
             message = "The last row has no line end and the table no balances: nothing proves that the file is whole."
             yield Problem("end of file", message, severity="warning")
@@ -72,8 +75,10 @@ class XlsxReader:
 
     def read(self, source: BinaryIO, assumed: Assumed) -> Iterator[Piece]:
         """One statement an account and currency of the first sheet whose header is known."""
-        tables = list(workbook_tables(source))
-        yield from statements(Rows(explained(tables, assumed), assumed))
+        table, around = _explained_sheet(list(workbook_tables(source)), assumed)
+        if around is not None:
+            yield from said_of(table.profile, around)
+        yield from statements(Rows(table, assumed))
 
 
 CSV = CsvReader()
@@ -83,22 +88,58 @@ XLSX = XlsxReader()
 # ── which profile ───────────────────────────────────────────────────────────────────────────────
 
 
-def explained(tables: Sequence[Table], assumed: Assumed) -> Headed:
-    """The first table somebody explained, under that profile; `Unanswered` when there is none."""
+def explained(tables: Sequence[Table], assumed: Assumed) -> Headed | None:
+    """The first table somebody explained, under that profile; None when there is none."""
     for profiles in (assumed.profiles, shipped_profiles()):
         for table in tables:
             if found := headed(table, profiles):
                 return _only(found)
+    return None
+
+
+class Explained(NamedTuple):
+    """A table with its columns' meanings; `rows_around` is None unless the running balance alone proves them."""
+
+    table: Headed
+    rows_around: int | None = None
+
+
+def _explained_text(source: BinaryIO, assumed: Assumed) -> Explained:
+    encoding = text_encoding(source)
+    openings = list(text_openings(source, encoding))
+    tables = [table for _, table in openings]
+    found = explained(tables, assumed)
+    if found is not None:
+        delimiter = next(each for each, table in openings if table is found.table)
+        whole = text_table(source, text_encoding(source, found.profile.encoding), delimiter)
+        return Explained(found._replace(table=whole))
+    for delimiter, opening in openings:
+        if worded := by_words(opening):
+            proven = _proven(worded._replace(table=text_table(source, encoding, delimiter)), assumed)
+            if proven:
+                return proven
     raise _unexplained(tables)
 
 
-def _explained_text(source: BinaryIO, assumed: Assumed) -> Headed:
-    encoding = text_encoding(source)
-    openings = list(text_openings(source, encoding))
-    found = explained([table for _, table in openings], assumed)
-    delimiter = next(each for each, table in openings if table is found.table)
-    whole = text_table(source, text_encoding(source, found.profile.encoding), delimiter)
-    return found._replace(table=whole)
+def _explained_sheet(tables: Sequence[Table], assumed: Assumed) -> Explained:
+    if (found := explained(tables, assumed)) is not None:
+        return Explained(found)
+    for table in tables:
+        if (worded := by_words(table)) and (proven := _proven(worded, assumed)):
+            return proven
+    raise _unexplained(tables)
+
+
+def _proven(worded: Headed, assumed: Assumed) -> Explained | None:
+    """The table under the meanings its words suggest, if its balances prove them. What only a person can decide of an
+    otherwise readable table is asked as such."""
+    try:
+        table, around = movements_only(worded)
+        return Explained(table, around) if is_proven(table, assumed) else None
+    except Unanswered:
+        raise
+    except Unreadable:
+        return None
 
 
 def _only(found: Sequence[Headed]) -> Headed:
@@ -125,7 +166,7 @@ def _unexplained(tables: Sequence[Table]) -> Unanswered:
 
 def _openings_of(head: bytes) -> Iterator[Table]:
     """The whole lines of the first bytes as a table, under each delimiter."""
-    text = opening_text(head)
+    text = opening_words(head)
     if "\0" in text or _CONTROL.search(text) or _OTHER_FORMATS.match(text):
         return
     whole = text[: text.rfind("\n") + 1] or text

@@ -27,7 +27,7 @@ class Ordered(NamedTuple):
 
 def statements(rows: Rows) -> Iterator[Piece]:
     """The pieces of all statements of a table."""
-    groups = _groups(rows.movements())
+    groups = groups_of(rows.movements())
     if not groups:
         yield Problem("whole file", "The table has no movements.", severity="warning")
     for group in groups:
@@ -39,7 +39,8 @@ def statements(rows: Rows) -> Iterator[Piece]:
         yield Problem("whole file", message, severity="warning")
 
 
-def _groups(movements: Sequence[Movement]) -> list[list[Movement]]:
+def groups_of(movements: Sequence[Movement]) -> list[list[Movement]]:
+    """The movements of each account and currency, in file order."""
     groups: dict[tuple[str, str | None], list[Movement]] = {}
     for movement in movements:
         groups.setdefault((movement.account.identifier, movement.entry.currency), []).append(movement)

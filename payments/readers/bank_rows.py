@@ -14,6 +14,7 @@ from payments.readers.table_values import amount_in, day_in, decimal_signs, poss
 from payments.readers.text_records import known_currency, refuse, words
 
 _DAYS: tuple[Meaning, ...] = ("booked_on", "valued_on")
+_MOVED: tuple[Meaning, ...] = ("amount", "incoming", "outgoing")
 _AMOUNTS: tuple[Meaning, ...] = ("amount", "incoming", "outgoing", "fee", "balance")
 
 
@@ -84,8 +85,15 @@ class Rows:
             yield waiting
 
     def _is_footer(self, row: SheetRow) -> bool:
+        """True for a row that begins with a footer, or says one where a movement has its text, and moves nothing."""
+        if not self._footers:
+            return False
         first = next((normal(str(cell)) for cell in row.cells if cell != ""), "")
-        return bool(self._footers) and first.startswith(self._footers)
+        if first.startswith(self._footers):
+            return True
+        if len(row.cells) < len(self.headed.names) or any(self._text(row, meaning) for meaning in _MOVED):
+            return False
+        return normal(self._text(row, "remittance")).startswith(self._footers)
 
     def _is_continuation(self, row: SheetRow) -> bool:
         return not any(self._text(row, meaning) for meaning in (*_DAYS, *_AMOUNTS))

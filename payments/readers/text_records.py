@@ -6,7 +6,9 @@ gives exactly what the file says or raises `Unreadable` naming the line and the 
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import BinaryIO, NamedTuple, NoReturn
@@ -29,6 +31,9 @@ _CENTURY_TURNS = 80
 
 _CP850_ONLY = frozenset(b"\x81\x82\x87\x88\x8a\x90\xa4\xa5")
 """ü é ç ê è É ñ Ñ in the DOS code page 850; in Windows-1252 unused or signs nobody writes in a bank text."""
+
+_CP850_IN_WORDS = re.compile(rb"[A-Za-z][\x81\x82\x87\x90\xa4\xa5][A-Za-z]")
+"""The same between two letters, where Windows-1252 has ‚ ‡ ¤ ¥ or nothing at all, whatever else the text holds."""
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -55,6 +60,14 @@ def opening_text(head: bytes) -> str:
     return head.decode(encoding, errors="ignore").lstrip("\r\n\t ")
 
 
+def opening_words(head: bytes) -> str:
+    """The first bytes of a file as text with its accents: as UTF-8 where they are that, perhaps cut in a letter."""
+    with suppress(UnicodeDecodeError):
+        if _marked_encoding(head) is None:
+            return codecs.getincrementaldecoder("utf-8")().decode(head).lstrip("\r\n\t ")
+    return opening_text(head)
+
+
 def _marked_encoding(head: bytes) -> str | None:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
@@ -77,7 +90,7 @@ def encoding_of(source: BinaryIO) -> str:
         return encoding
     if _decodes(source, "utf-8"):
         return "utf-8"
-    if _is_cp850(_letters_beyond_ascii(source)):
+    if _is_cp850(_letters_beyond_ascii(source)) or _has_cp850_words(source):
         return "cp850"
     return "cp1252" if _decodes(source, "cp1252") else "latin-1"
 
@@ -100,6 +113,11 @@ def _letters_beyond_ascii(source: BinaryIO) -> set[int]:
     while chunk := source.read(_CHUNK):
         letters.update(chunk.translate(None, _ASCII))
     return letters
+
+
+def _has_cp850_words(source: BinaryIO) -> bool:
+    source.seek(0)
+    return any(_CP850_IN_WORDS.search(chunk) for chunk in iter(lambda: source.read(_CHUNK), b""))
 
 
 def _is_cp850(letters: set[int]) -> bool:

@@ -30,7 +30,6 @@ ASKED = {
     "bank2ynab/statement_1.csv": "no header and no bank we know",
     "bank2ynab/test_delimiter_tab.csv": "no header and no bank we know",
     "bank2ynab/test_row_format_default.csv": "no header and no bank we know",
-    "oca/sample_statement_en_empty_values.xlsx": "columns nobody explained, and amounts such as “'579,68 USD”",
 }
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the corpus ../shared/corpus is not here")
