@@ -15,15 +15,14 @@ from core.problems import Problem
 from receivables.intake.documents import fatturapa_simplified
 from receivables.intake.documents.arithmetic import payable_ties
 from receivables.intake.documents.elements import Node, root_name, root_of, whole
+from receivables.intake.documents.fatturapa_parts import address, type_of, vat_id
 from receivables.intake.documents.model import (
     Account,
-    Address,
     Discount,
     Document,
     Identifier,
     Instalment,
     InvoiceDocument,
-    InvoiceType,
     Line,
     Note,
     Party,
@@ -33,11 +32,9 @@ from receivables.intake.documents.model import (
 )
 from receivables.intake.documents.signed_envelope import content_of, is_signed
 from receivables.intake.documents.terms import due_day, several
-from receivables.intake.documents.type_codes import ITALY
 from receivables.intake.documents.values import (
     Figures,
     bank_account,
-    country_code,
     day_at,
     flowing,
     known_currency,
@@ -84,7 +81,7 @@ def _invoice(header: Node, body: Node) -> InvoiceDocument:
     totals = _totals(body, general, figures)
     return InvoiceDocument(
         number=general.required("Numero"),
-        type=_type(general),
+        type=type_of(general),
         type_code=general.required("TipoDocumento"),
         issued_on=required_day(general, "Data"),
         currency=currency,
@@ -110,13 +107,6 @@ def _invoice(header: Node, body: Node) -> InvoiceDocument:
         customization=header.text("DatiTrasmissione/FormatoTrasmissione"),
         problems=tuple(problems),
     )
-
-
-def _type(general: Node) -> InvoiceType:
-    code = general.required("TipoDocumento")
-    if code not in ITALY:
-        general.refuse(f"The type “{code[:20]}” is no TipoDocumento that we know.")
-    return ITALY[code]
 
 
 def _totals(body: Node, general: Node, figures: Figures) -> Totals:
@@ -210,8 +200,8 @@ def _party(node: Node | None) -> Party | None:
     return Party(
         name=about.text("Anagrafica/Denominazione") or person or None,
         ids=_ids(about),
-        vat_id="".join(about.texts("IdFiscaleIVA/IdPaese", "IdFiscaleIVA/IdCodice")) or None,
-        address=_address(node.first("Sede")),
+        vat_id=vat_id(about),
+        address=address(node.first("Sede")),
         email=node.text("Contatti/Email"),
     )
 
@@ -225,18 +215,6 @@ def _buyer(header: Node) -> Party | None:
 def _ids(about: Node) -> tuple[Identifier, ...]:
     codes: Sequence[tuple[str, str]] = (("CodiceFiscale", "CodiceFiscale"), ("Anagrafica/CodEORI", "EORI"))
     return tuple(Identifier(text, scheme) for path, scheme in codes if (text := about.text(path)))
-
-
-def _address(seat: Node | None) -> Address | None:
-    if seat is None:
-        return None
-    return Address(
-        street=" ".join(seat.texts("Indirizzo", "NumeroCivico")) or None,
-        postal_code=seat.text("CAP"),
-        city=seat.text("Comune"),
-        region=seat.text("Provincia"),
-        country=country_code(seat.text("Nazione")),
-    )
 
 
 def _line(node: Node, figures: Figures) -> Line:

@@ -6,18 +6,16 @@ as an amount, a rate or both: without an amount the tax is left open.
 """
 
 from receivables.intake.documents.elements import Node
+from receivables.intake.documents.fatturapa_parts import address, type_of, vat_id
 from receivables.intake.documents.model import (
-    Address,
     Identifier,
     InvoiceDocument,
-    InvoiceType,
     Line,
     Party,
     Reference,
     Totals,
 )
-from receivables.intake.documents.type_codes import ITALY
-from receivables.intake.documents.values import Figures, country_code, day_at, known_currency, required_day
+from receivables.intake.documents.values import Figures, day_at, known_currency, required_day
 
 _GENERAL = "DatiGenerali/DatiGeneraliDocumento"
 _GOODS = "DatiBeniServizi"
@@ -33,7 +31,7 @@ def invoice(header: Node, body: Node) -> InvoiceDocument:
         body.refuse("The amount (Importo) is missing.")
     return InvoiceDocument(
         number=general.required("Numero"),
-        type=_type(general),
+        type=type_of(general),
         type_code=general.required("TipoDocumento"),
         issued_on=required_day(general, "Data"),
         currency=currency,
@@ -48,13 +46,6 @@ def invoice(header: Node, body: Node) -> InvoiceDocument:
     )
 
 
-def _type(general: Node) -> InvoiceType:
-    code = general.required("TipoDocumento")
-    if code not in ITALY:
-        general.refuse(f"The type “{code[:20]}” is no TipoDocumento that we know.")
-    return ITALY[code]
-
-
 def _tax(body: Node, figures: Figures) -> int | None:
     goods = body.all(_GOODS)
     stated = [each.first("DatiIVA/Imposta") for each in goods]
@@ -67,8 +58,8 @@ def _seller(node: Node | None) -> Party | None:
     return Party(
         name=_name(node),
         ids=_ids(node),
-        vat_id="".join(node.texts("IdFiscaleIVA/IdPaese", "IdFiscaleIVA/IdCodice")) or None,
-        address=_address(node.first("Sede")),
+        vat_id=vat_id(node),
+        address=address(node.first("Sede")),
     )
 
 
@@ -80,8 +71,8 @@ def _buyer(node: Node | None) -> Party | None:
     return Party(
         name=_name(about) if about else None,
         ids=_ids(numbers),
-        vat_id="".join(numbers.texts("IdFiscaleIVA/IdPaese", "IdFiscaleIVA/IdCodice")) or None,
-        address=_address(about.first("Sede")) if about else None,
+        vat_id=vat_id(numbers),
+        address=address(about.first("Sede")) if about else None,
     )
 
 
@@ -91,18 +82,6 @@ def _name(node: Node) -> str | None:
 
 def _ids(node: Node) -> tuple[Identifier, ...]:
     return tuple(Identifier(text, "CodiceFiscale") for text in node.texts("CodiceFiscale"))
-
-
-def _address(seat: Node | None) -> Address | None:
-    if seat is None:
-        return None
-    return Address(
-        street=" ".join(seat.texts("Indirizzo", "NumeroCivico")) or None,
-        postal_code=seat.text("CAP"),
-        city=seat.text("Comune"),
-        region=seat.text("Provincia"),
-        country=country_code(seat.text("Nazione")),
-    )
 
 
 def _preceding(body: Node) -> tuple[Reference, ...]:
