@@ -225,10 +225,10 @@ def test_messages_with_a_header_trailer_and_user_block_are_read() -> None:
 
 def test_an_interim_report_in_one_floor_limit_for_both_sides_is_read() -> None:
     data = (
-        ":20:INTRA\r\n:25:BE68539007547034\r\n:28C:5/1\r\n:34F:EUR0,\r\n:13D:2401151200+0100\r\n"
-        ":61:2401150115C10,00NTRFNONREF//1\r\n:86:A\r\n:61:2401150115EC7,00NTRFNONREF//2\r\n"
-        ":90D:0EUR0,\r\n:90C:2EUR17,00\r\n-\r\n"
-    ).encode()
+        b":20:INTRA\r\n:25:BE68539007547034\r\n:28C:5/1\r\n:34F:EUR0,\r\n:13D:2401151200+0100\r\n"
+        b":61:2401150115C10,00NTRFNONREF//1\r\n:86:A\r\n:61:2401150115EC7,00NTRFNONREF//2\r\n"
+        b":90D:0EUR0,\r\n:90C:2EUR17,00\r\n-\r\n"
+    )
     assert message_type(data) == "942"
     assert [(each.amount, each.pending) for each in entries_of(MT942, data)] == [(1_000, False), (700, True)]
     assert heads_of(MT942, data)[0].to_on == date(2024, 1, 15)
