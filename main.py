@@ -34,6 +34,7 @@ from intake.jobs import watch_folder
 from intake.order_mail import read_orders
 from migrations import run as migrations
 from orders import jobs as order_jobs
+from orders import rules as order_rules
 from orders import service as orders
 from orders.imports import import_orders
 from orders.mails import KIND, OrderMailKind
@@ -182,6 +183,7 @@ def build(
         house.write(lambda work: tolerances.seed(work, _shipped_tolerances()))
         house.write(lambda work: agreements.seed(work, _shipped("agreements/standard.json")))
         house.write(lambda work: credit_rules.seed(work, _shipped("credit/standard.json")))
+        house.write(lambda work: order_rules.seed(work, _shipped("orders/standard.json")))
         return revision
 
     return System(

@@ -34,7 +34,7 @@ from exchange import routes as exchange_routes
 from exchange import webhook_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
-from orders import capture_pages, confirmation_pages, inbox_routes, mismatch_routes
+from orders import capture_pages, confirmation_pages, inbox_routes, mismatch_routes, rule_routes
 from orders import mail_routes as order_mail_routes
 from orders import pages as orders_pages
 from orders import routes as orders_routes
@@ -138,6 +138,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     credit_pages.router,
     capture_pages.router,
     inbox_routes.router,
+    rule_routes.router,
     confirmation_pages.router,
     orders_pages.router,
     dunning_pages.router,

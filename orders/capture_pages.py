@@ -46,6 +46,7 @@ class TypedIn(Body):
     received_at: str = ""
     requested_on: str = ""
     po_number: str = ""
+    delivery_address: str = ""
     priority: str = ""
     company: str = ""
 
@@ -165,13 +166,15 @@ def type_in_on_page(
     amount: Text = "",
     requested_on: Text = "",
     po_number: Text = "",
+    delivery_address: Text = "",
     priority: Text = "",
     company: Text = "",
 ) -> Response:
     """Makes the order of what was typed in, and goes on with the next document."""
     said = {
         "order_number": order_number, "customer_id": customer_id, "currency": currency.upper(), "amount": amount,
-        "requested_on": requested_on, "po_number": po_number, "priority": priority,
+        "requested_on": requested_on, "po_number": po_number, "delivery_address": delivery_address,
+        "priority": priority,
     }  # fmt: skip
 
     def do(work: Work) -> str:

@@ -27,7 +27,10 @@ from runtime.tables import Document, DocumentText
 from runtime.work import Right, Work
 
 CHANNELS = ("fax", "email", "paper", "manual")
-INDEXED = ("order_number", "customer_id", "received_at", "requested_on", "currency", "amount", "po_number", "priority")
+INDEXED = (
+    "order_number", "customer_id", "received_at", "requested_on", "currency", "amount", "po_number", "priority",
+    "delivery_address",
+)  # fmt: skip
 """What an index file may say of a scan; it stands in the form beside the original."""
 
 

@@ -18,7 +18,7 @@ from orders.tables import Order, OrderEvent
 from orders.words import read_words
 from receivables.e_invoices import read_documents
 from receivables.imports import Handed, Imported
-from receivables.intake.documents.model import OrderDocument
+from receivables.intake.documents.model import Address, OrderDocument
 from receivables.parties import Paper, customer_of, our_company
 from receivables.push import Intake
 from receivables.tables import Company, Customer, ImportRun
@@ -83,11 +83,23 @@ def _put_order(work: Work, document: OrderDocument, code: str | None, original: 
     given = OrderIn(
         where, document.order_number, customer, channel, known.received_at if known else work.now,
         document.requested_on, document.currency or "", document.total or 0, document.order_number,
-        known.priority if known else "normal", known.status if known else "received",
+        known.priority if known else "normal", known.status if known else "received", None,
+        _one_line(document.delivery_address),
     )  # fmt: skip
     put = put_orders(work, company, [given], document_id=original)
     intake.add(put)
     return intake
+
+
+def _one_line(address: Address | None) -> str | None:
+    """Where it goes, on one line; None where the order does not say."""
+    if address is None:
+        return None
+    town = " ".join(each for each in (address.postal_code, address.city) if each)
+    return (
+        ", ".join(each for each in (address.street, *address.more, town, address.region, address.country) if each)[:300]
+        or None
+    )
 
 
 def _flaw(document: OrderDocument) -> str | None:

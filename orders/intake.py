@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from core.problems import Problem
+from orders.priority import PRIORITIES
 from receivables.intake.fields import Fields
 from receivables.intake.rows import Row
 
@@ -19,15 +20,15 @@ COLUMNS = (
     "priority",
     "status",
     "prepaid_amount",
+    "delivery_address",
 )
 CHANNELS = ("fax", "email", "portal", "paper", "edi", "crm", "ecommerce", "manual", "api")
 STATUSES = ("received", "confirmed", "delivered", "invoiced", "cancelled", "closed")
-PRIORITIES = ("low", "normal", "high", "urgent")
 
 
 @dataclass(frozen=True, slots=True)
 class OrderIn:
-    """An order as handed in; amounts in minor units. `prepaid` is paid in advance; None: nothing was said of it."""
+    """An order as handed in; amounts in minor units. `prepaid` is paid in advance. None: nothing was said of it."""
 
     where: str
     number: str
@@ -41,6 +42,7 @@ class OrderIn:
     priority: str
     status: str
     prepaid: int | None = None
+    delivery_address: str | None = None
 
 
 def read_order(row: Row) -> tuple[OrderIn | None, list[Problem]]:
@@ -66,7 +68,7 @@ def read_order(row: Row) -> tuple[OrderIn | None, list[Problem]]:
         return None, fields.problems
     order = OrderIn(
         row.where, number, customer, channel, received_at, requested_on, currency, amount, po_number, priority, status,
-        prepaid,
+        prepaid, fields.text("delivery_address", longest=300) or None,
     )  # fmt: skip
     return order, fields.problems
 

@@ -40,6 +40,7 @@ class NewOrder(Body):
     priority: str | None = Field(None, examples=["normal"])
     status: str | None = Field(None, examples=["confirmed"])
     prepaid_amount: str | None = Field(None, examples=["0.00"], description="Paid in advance; adds no credit risk.")
+    delivery_address: str | None = Field(None, examples=["Satamakatu 3, 90100 Oulu, FI"])
     company: str | None = Field(None, examples=["NW"])
 
 
@@ -122,12 +123,13 @@ def one_order(call: Caller, number: str) -> Response:
 
 def _shown(row: AnyRow) -> dict[str, Any]:
     found: Order = row.Order
-    names = ("channel", "received_at", "requested_on", "currency", "po_number", "priority", "status", "unusual")
+    names = ("channel", "received_at", "requested_on", "currency", "po_number", "delivery_address")
+    states = ("priority", "status", "unusual")
     times = ("deadline_at", "processed_at", "late_at", "version")
     return {
         "order_number": found.number,
         "customer_id": row.external_id,
-        **{name: getattr(found, name) for name in (*names, *times)},
+        **{name: getattr(found, name) for name in (*names, *states, *times)},
         "state": store.state_of(found),
         "amount": decimal_text(found.amount, found.currency),
         "invoiced": decimal_text(found.invoiced, found.currency),

@@ -1,14 +1,14 @@
 """What a person should look at before an order goes on: it may be told twice, or be unusual; and who is late."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from core.money import decimal_text
+from orders.priority import OrderRules
 from orders.tables import Order
-from orders.unusual import usual_up_to
+from orders.unusual import Before, Judged, reasons
+from receivables.tables import Customer
 from runtime.work import Work
 
 TWINS_WITHIN = timedelta(days=14)
@@ -16,12 +16,10 @@ TWINS_WITHIN = timedelta(days=14)
 BARE_TWINS_WITHIN = timedelta(hours=24)
 """The same where neither gives a PO number: only customer and total agree."""
 LOOKS_BACK = timedelta(days=365)
-MOST_COMPARED = 200
-
-SENTENCE = "{amount} is more than the {bound} that is usual for this customer, by {count} orders of the last year."
+MOST_COMPARED = 400
 
 
-def screen(work: Work, order: Order) -> None:
+def screen(work: Work, order: Order, rules: OrderRules) -> None:
     """Links a new order to the one it seems to repeat, and says why it is unusual. Nothing is dropped or stopped."""
     order.duplicate_of_id = work.session.scalars(
         select(Order.id)
@@ -38,7 +36,19 @@ def screen(work: Work, order: Order) -> None:
         .limit(1)
     ).first()
     if order.status == "received":
-        order.unusual = _why_unusual(work.session, order)
+        order.unusual = _why_unusual(work.session, order, rules)
+
+
+def screen_again(work: Work, order: Order, rules: OrderRules) -> None:
+    """Looks at an order once more whose amount or address changed before it was handed over. What the customer said of
+    it before was said of another order."""
+    if order.status != "received":
+        return
+    work.session.flush()
+    order.unusual = _why_unusual(work.session, order, rules)
+    if order.unusual and order.validated_at is not None:
+        order.validated_at = None
+        work.record("order.to_validate_again", f"order:{order.number}", reason=order.unusual)
 
 
 def _looks_the_same(order: Order) -> ColumnElement[bool]:
@@ -55,18 +65,17 @@ def _received_within(order: Order, apart: timedelta) -> ColumnElement[bool]:
     return Order.received_at.between(order.received_at - apart, order.received_at + apart)
 
 
-def _why_unusual(session: Session, order: Order) -> str:
-    before = _amounts_before(session, order)
-    usual = usual_up_to(before)
-    if usual is None or order.amount <= usual:
-        return ""
-    amount, most = decimal_text(order.amount, order.currency), decimal_text(usual, order.currency)
-    return SENTENCE.format(amount=f"{amount} {order.currency}", bound=most, count=len(before))
+def _why_unusual(session: Session, order: Order, rules: OrderRules) -> str:
+    """The reasons in words; "" for an order that is usual."""
+    customer = session.get_one(Customer, order.customer_id)
+    home = ", ".join(each for each in (customer.street, customer.postal_code, customer.city, customer.country) if each)
+    judged = Judged(order.received_at, order.amount, order.currency, order.delivery_address or "")
+    return " ".join(reasons(judged, _before(session, order), home, rules))
 
 
-def _amounts_before(session: Session, order: Order) -> Sequence[int]:
+def _before(session: Session, order: Order) -> list[Before]:
     query = (
-        select(Order.amount)
+        select(Order.received_at, Order.amount, Order.delivery_address)
         .where(
             Order.customer_id == order.customer_id,
             Order.currency == order.currency,
@@ -78,7 +87,7 @@ def _amounts_before(session: Session, order: Order) -> Sequence[int]:
         .order_by(Order.received_at.desc(), Order.id)
         .limit(MOST_COMPARED)
     )
-    return session.scalars(query).all()
+    return [Before(at, amount, address or "") for at, amount, address in session.execute(query)]
 
 
 def note_late(work: Work) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Use cases of orders: take what the capturing systems tell us, and tell credit what is still to be invoiced."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,8 +16,10 @@ from credit.events import OrderReleased
 from disputes.events import DisputeOpened
 from disputes.tables import Dispute
 from orders import mails, mismatches, screening
+from orders import rules as order_rules
 from orders.intake import OrderIn
 from orders.prepaid import prepaid_of, put_prepaid
+from orders.priority import Facts, OrderRules, raised
 from orders.tables import Order, OrderEvent
 from receivables import store as receivables
 from receivables.events import InvoicesArrived
@@ -30,8 +32,6 @@ COMMITTED = ("confirmed", "delivered")
 """States in which an order will become a debt."""
 PROCESSED = ("confirmed", "delivered", "invoiced")
 """States in which an order has been handed over."""
-PROCESS_WITHIN = timedelta(hours=1)
-"""How soon after its receipt an order is to be handed over."""
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far another system's clock may run ahead of ours."""
 CAUSES = ("data_entry", "customer", "price", "availability", "other")
@@ -59,8 +59,10 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, docum
     grown: set[UUID] = set()
     customers = receivables.customers_by_external_id(work.session, {given.customer for given in orders})
     known = _orders_named(work, company.id, {given.number for given in orders})
-    for given in orders:
-        customer = customers.get(given.customer)
+    rules = order_rules.in_force(work.session)
+    for told in orders:
+        customer = customers.get(told.customer)
+        given = _ranked(told, customer.segment, rules) if customer else told
         order = known.get(given.number)
         if customer is None:
             message = f"There is no customer “{given.customer}”."
@@ -73,7 +75,7 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, docum
                 id=new_id(), company_id=company.id, customer_id=customer.id, number=given.number, version=1,
                 document_id=document_id, unusual="",
             )  # fmt: skip
-            _write(work, order, given, is_new=True)
+            _write(work, order, given, rules, is_new=True)
             work.session.add(order)
             put_prepaid(work, order, given.prepaid)
             grown.add(order.id)
@@ -81,7 +83,10 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, docum
             intake.note(given.number, "created")
         else:
             before, stood = _committing(order) - prepaid_of(work.session, order.id), (order.status, order.amount)
-            is_changed = _write(work, order, given) | put_prepaid(work, order, given.prepaid)
+            went_to = order.delivery_address
+            is_changed = _write(work, order, given, rules) | put_prepaid(work, order, given.prepaid)
+            if (order.amount, order.delivery_address) != (stood[1], went_to):
+                screening.screen_again(work, order, rules)
             intake.note(given.number, "updated" if is_changed else "unchanged")
             if _committing(order) - prepaid_of(work.session, order.id) > before:
                 grown.add(order.id)
@@ -89,7 +94,7 @@ def put_orders(work: Work, company: Company, orders: Sequence[OrderIn], *, docum
     work.session.flush()
     for name, fate in intake.fates:
         if fate == "created":
-            screening.screen(work, known[name])
+            screening.screen(work, known[name], rules)
             mails.tell_customer(work, known[name], "ask" if known[name].unusual else known[name].status)
     changed = [known[name] for name, fate in intake.fates if fate in ("created", "updated")]
     _recount(work, company.id, changed, grown)
@@ -113,12 +118,24 @@ def _orders_named(work: Work, company_id: UUID, numbers: set[str]) -> dict[str, 
     return found
 
 
-_FIELDS = ("channel", "received_at", "requested_on", "currency", "amount", "po_number", "priority", "status")
+_FIELDS = (
+    "channel", "received_at", "requested_on", "currency", "amount", "po_number", "delivery_address", "priority",
+    "status",
+)  # fmt: skip
 
 
-def _write(work: Work, order: Order, given: OrderIn, *, is_new: bool = False) -> bool:
-    """Writes what differs. A change of status of an order we know happened when we were told."""
+def _ranked(given: OrderIn, segment: str, rules: OrderRules) -> OrderIn:
+    """The order with the priority it has by the rules."""
+    facts = Facts(segment, given.channel, given.currency, given.amount, given.received_at.date(), given.requested_on)
+    return replace(given, priority=raised(given.priority, facts, rules.raises))
+
+
+def _write(work: Work, order: Order, given: OrderIn, rules: OrderRules, *, is_new: bool = False) -> bool:
+    """Writes what differs. A change of status of an order we know happened when we were told; where nothing is said of
+    the address, it stays."""
     changes = {name: getattr(given, name) for name in _FIELDS if getattr(order, name) != getattr(given, name)}
+    if given.delivery_address is None:
+        changes.pop("delivery_address", None)
     if changes and not is_new:
         order.version += 1
         _note_change(work, order, changes)
@@ -126,7 +143,7 @@ def _write(work: Work, order: Order, given: OrderIn, *, is_new: bool = False) ->
         setattr(order, name, value)
     if changes:
         order.updated_at = work.now
-        order.deadline_at = order.received_at + PROCESS_WITHIN
+        order.deadline_at = order.received_at + rules.hands_over_within(order.priority)
     if "status" in changes and not is_new:
         _note_status(order, order.status, work.now)
     return bool(changes)

@@ -43,6 +43,7 @@ class OrderShape(Shape):
     requested_on: date | None
     currency: Currency
     po_number: str
+    delivery_address: str | None
     priority: str
     status: Literal["received", "confirmed", "delivered", "invoiced", "cancelled", "closed"]
     amount: Amount

@@ -32,6 +32,7 @@ class Order(Base):
     amount: Mapped[int]
     invoiced: Mapped[int] = mapped_column(default=0)
     po_number: Mapped[str] = mapped_column(Text, default="")
+    delivery_address: Mapped[str | None] = mapped_column(Text)
     priority: Mapped[str] = mapped_column(Text, default="normal")
     status: Mapped[str] = mapped_column(Text)
     deadline_at: Mapped[datetime] = mapped_column(index=True)
@@ -54,6 +55,16 @@ class Order(Base):
             "status IN ('received','confirmed','delivered','invoiced','cancelled','closed')", name="status"
         ),
     )
+
+
+class OrderRulesVersion(Base):
+    """A version of the rules orders are checked by; the newest counts for what comes in."""
+
+    __tablename__ = "order_rules"
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[dict[str, Any]]
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
 
 
 class OrderPrepayment(Base):

@@ -66,10 +66,10 @@ def customer_of(session: Session, customer_id: UUID) -> Customer:
 
 
 def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
-    """external id → (id, payment_terms_days, policy …) for those that exist."""
+    """external id → (id, payment_terms_days, segment) for those that exist."""
     found: dict[str, AnyRow] = {}
     for part in chunks(external_ids):
-        query = select(Customer.external_id, Customer.id, Customer.payment_terms_days)
+        query = select(Customer.external_id, Customer.id, Customer.payment_terms_days, Customer.segment)
         found.update({row.external_id: row for row in session.execute(query.where(Customer.external_id.in_(part)))})
     return found
 
