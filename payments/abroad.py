@@ -34,8 +34,8 @@ class Exchange:
         return self.rate.quote if self.rate.base == entry.currency else self.rate.base
 
     def converted(self, entry: BankEntry) -> int:
-        """The whole entry in the other currency, in minor units, rounded once."""
-        major = Decimal(entry.amount).scaleb(-exponent_of(entry.currency))
+        """What the bank left of the entry in the other currency, in minor units, rounded once."""
+        major = Decimal(entry.amount - entry.returned).scaleb(-exponent_of(entry.currency))
         factor = Decimal(self.rate.rate)
         is_forward = self.rate.base == entry.currency
         return rounded(major * factor if is_forward else major / factor, self.currency_for(entry))
@@ -66,7 +66,7 @@ def _text(entry: BankEntry, exchange: Exchange) -> str:
 def payments(work: Work, entry: BankEntry, exchange: Exchange, held: Mapping[UUID, int]) -> dict[UUID, Payment]:
     """One payment a customer, in the other currency; together they take the whole entry and all the rate yields."""
     owners = list(held)
-    taken = split(entry.amount, [held[owner] for owner in owners])
+    taken = split(entry.amount - entry.returned, [held[owner] for owner in owners])
     yielded = split(exchange.converted(entry), [held[owner] for owner in owners])
     made = {}
     for owner, from_entry, exchanged in zip(owners, taken, yielded, strict=True):

@@ -11,7 +11,7 @@ from payments import exchange_rates, store
 from payments.abroad import Exchange
 from payments.errors import TooMuch
 from payments.events import ShortPaid
-from payments.service import Kind, Placing, apply_entry
+from payments.service import Kind, Placing, apply_entry, left_of
 from payments.tables import Allocation, BankEntry
 from receivables import store as receivables
 from receivables.tables import Invoice, OpenItem
@@ -51,7 +51,7 @@ def place_lines(
             items = receivables.items_of_invoice(work.session, invoice.id)
             left[invoice.id] = [(item, item.open) for item in items]
         placings += _take(left[invoice.id], _minor(line, currency, index), line)
-    if remainder != "unapplied" and _paid(placings) != (exchange.converted(entry) if exchange else entry.amount):
+    if remainder != "unapplied" and _paid(placings) != (exchange.converted(entry) if exchange else left_of(entry)):
         message = f"“{remainder}” is about what is left of the invoices; the lines do not use up the entry."
         raise Invalid.because("/remainder", message, field="remainder")
     if remainder == "write_off":

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from core.errors import Invalid
 from payments import chain, listings, return_store, statement_store, store, taking_back
+from payments.giving_back import Part
 from payments.proof import imbalance
 from payments.statements import release_statement
 from payments.tables import BankAccount, BankEntry, Statement
@@ -40,7 +41,10 @@ def _statements(work: Work, state: str | None, after: str | None) -> dict[str, A
         "after": after,
         "may_release": work.actor.may(Right.STATEMENTS),
         "may_place": work.actor.may(Right.CASH),
-        "returns": [(each, taking_back.possible_payments(work, each)) for each in _waiting_returns(work)],
+        "returns": [
+            (each, taking_back.possible_payments(work, each), taking_back.possible_parts(work, each))
+            for each in _waiting_returns(work)
+        ],
         "broken": _broken_chains(work),
     }
 
@@ -92,14 +96,29 @@ def _chain(work: Work, account_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/bank-entries/{entry_id}/returns")
-def returns(call: Caller, entry_id: UUID, payment: Annotated[UUID, Form()]) -> Response:
-    """Says which payment a movement going out takes back."""
+def returns(call: Caller, entry_id: UUID, payment: Annotated[str, Form()]) -> Response:
+    """Says which payment, or what of it (`payment invoice-number`), a movement going out takes back."""
 
     def do(work: Work) -> str:
-        taking_back.take_back(work, store.entry(work.session, entry_id), store.entry(work.session, payment))
+        entry = store.entry(work.session, entry_id)
+        payment_id, number = _chosen(payment)
+        shares = taking_back.possible_parts(work, entry) if number else ()
+        parts = [Part(each.amount, number) for each in shares if (each.payment_id, each.number) == (payment_id, number)]
+        if number and not parts:
+            raise Invalid.because("/payment", "That part was taken back meanwhile; look again.", field="payment")
+        taking_back.take_back(work, entry, store.entry(work.session, payment_id), parts)
         return "Taken back; what it had paid is open again."
 
     return call.form(Right.CASH, do, to="/statements")
+
+
+def _chosen(said: str) -> tuple[UUID, str]:
+    """A payment, and the number of the invoice if only what that got is meant."""
+    payment, _, number = said.partition(" ")
+    try:
+        return UUID(payment), number
+    except ValueError:
+        raise Invalid.because("/payment", "Choose the payment it takes back.", field="payment") from None
 
 
 @router.post("/bank-entries/{entry_id}/set-aside")

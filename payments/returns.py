@@ -70,6 +70,16 @@ class Received(NamedTuple):
     text: str = ""
 
 
+class Share(NamedTuple):
+    """What one invoice got of a larger payment."""
+
+    payment_id: UUID
+    payment_amount: int
+    booked_on: date
+    number: str
+    amount: int
+
+
 class Found(NamedTuple):
     """The payments a return may mean, and whether the one payment may be taken back without asking."""
 
@@ -112,6 +122,29 @@ def find(taken: Taken, received: Iterable[Received], currency: str) -> Found:
             may_be = is_its_own or (agrees is not _same_amount and _is_certainly_a_return(taken))
             return Found(best, len(best) == 1 and may_be)
     return Found((), False)
+
+
+def find_part(taken: Taken, received: Iterable[Received]) -> UUID | None:
+    """The payment of which the return takes only a part back, where its reference says so and the bank calls it one."""
+    found = [
+        each
+        for each in received
+        if _is_in_time(taken, each) and taken.amount < each.amount and _same_reference(taken, each)
+    ]
+    return found[0].id if len(found) == 1 and _is_certainly_a_return(taken) else None
+
+
+def find_shares(taken: Taken, named: Sequence[Share], currency: str) -> tuple[Sequence[Share], bool]:
+    """Of the shares whose invoices the return names, those it may take back with the bank's charge, and whether the
+    only one may be taken back without asking: a collection was booked in one sum, and one of it came back."""
+    allowed = max(taken.charges, most_charge(currency))
+    possible = [
+        each
+        for each in named
+        if timedelta() <= taken.booked_on - each.booked_on <= LONGEST and 0 <= taken.amount - each.amount <= allowed
+    ]
+    best = [each for each in possible if taken.amount - each.amount in (0, taken.charges)] or possible
+    return best, len(best) == 1 and _is_certainly_a_return(taken)
 
 
 def charge_in(taken: Taken, received: Received) -> int:

@@ -90,7 +90,7 @@ def apply_entry(
     payments = _payments(work, entry, placings, items, keeper, exchange)
     made = [_settle(work, entry, placing, items[placing.open_item_id], payments, grounds) for placing in placings]
     store.place(work.session, entry, sum(abroad.taken_from_entry(payment) for payment in payments.values()))
-    _set_state(work, entry)
+    set_state(entry)
     work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == entry.id))
     if not grounds.is_automatic:
         payers.learn(work, entry, payments)
@@ -112,11 +112,11 @@ def _check(
     entry: BankEntry, placings: Sequence[Placing], items: dict[UUID, OpenItem], exchange: Exchange | None
 ) -> None:
     currency = exchange.currency_for(entry) if exchange else entry.currency
-    if entry.placed:
+    if entry.placed > entry.returned:
         raise AlreadyPlaced
     if entry.state in ("ignored", "returned"):
         raise SetAside(entry.state)
-    if not exchange and sum(placing.amount for placing in placings if placing.kind == "payment") > entry.amount:
+    if not exchange and sum(placing.amount for placing in placings if placing.kind == "payment") > left_of(entry):
         raise MoreThanEntry
     wanted: dict[UUID, int] = {}
     for placing in placings:
@@ -142,10 +142,15 @@ def _payments(
             shares[owner] = shares.get(owner, 0) + placing.amount
     if exchange:
         return abroad.payments(work, entry, exchange, abroad.shares(entry, exchange, shares, keeper))
-    rest = entry.amount - sum(shares.values())
+    rest = left_of(entry) - sum(shares.values())
     if rest and keeper:
         shares[keeper] = shares.get(keeper, 0) + rest
     return {owner: _new_payment(work, entry, owner, amount) for owner, amount in shares.items()}
+
+
+def left_of(entry: BankEntry) -> int:
+    """What of an entry the bank did not take back."""
+    return entry.amount - entry.returned
 
 
 def _new_payment(work: Work, entry: BankEntry, owner: UUID, amount: int) -> Payment:
@@ -156,11 +161,11 @@ def _new_payment(work: Work, entry: BankEntry, owner: UUID, amount: int) -> Paym
     )  # fmt: skip
     work.session.add(payment)
     work.session.flush()
-    _move_cash(work, payment, -amount, "payment")
+    move_cash(work, payment, -amount, "payment")
     return payment
 
 
-def _move_cash(work: Work, payment: Payment, amount: int, cause: str) -> None:
+def move_cash(work: Work, payment: Payment, amount: int, cause: str) -> None:
     """Between the customer's unapplied cash and suspense: negative, the customer gains it; positive, loses it."""
     post(
         work,
@@ -194,8 +199,19 @@ def _settle(
     return allocation
 
 
-def _set_state(work: Work, entry: BankEntry) -> None:
-    if entry.placed == 0:
+def settle_again(work: Work, entry: BankEntry, before: Allocation, amount: int) -> Allocation:
+    """Applies a part of an allocation that was reversed once more, on the same grounds."""
+    item = receivables.items(work.session, {before.open_item_id})[before.open_item_id]
+    grounds = Grounds(before.is_automatic, before.confidence, tuple(before.reasons))
+    payment = work.session.get_one(Payment, before.payment_id)
+    return _settle(work, entry, Placing(item.id, amount), item, {item.customer_id: payment}, grounds)
+
+
+def set_state(entry: BankEntry) -> None:
+    """What an entry is by how much of it is placed, and taken back."""
+    if entry.returned == entry.amount:
+        entry.state = "returned"
+    elif entry.placed == entry.returned:
         entry.state = "unmatched"
     else:
         entry.state = "applied" if entry.placed == entry.amount else "part_applied"
@@ -310,7 +326,7 @@ def undo_allocation(work: Work, allocation: Allocation) -> None:
     receivables.lock_customer(work.session, allocation.customer_id)
     if store.is_undone(work.session, allocation.id):
         raise AlreadyUndone
-    reversal = _reverse(work, allocation)
+    reversal = reverse(work, allocation)
     work.record("allocation.undone", f"allocation:{allocation.id}")
     work.session.flush()
     touched = (allocation.open_item_id,)
@@ -334,11 +350,11 @@ def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None
         entry.ignore_reason = None
     elif not payments:
         raise AlreadyUndone
-    reversals = [_reverse(work, allocation) for allocation in allocations]
+    reversals = [reverse(work, allocation) for allocation in allocations]
     for payment in payments:
         _take_back(work, payment)
-    if entry.placed:
-        store.place(work.session, entry, -entry.placed)
+    if entry.placed > entry.returned:
+        store.place(work.session, entry, entry.returned - entry.placed)
     payers.unlearn(work.session, entry.id)
     entry.state = "returned" if is_return else "unmatched"
     work.record("entry.undone", f"entry:{entry.id}", {"return": is_return})
@@ -350,26 +366,15 @@ def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None
     work.announce(BalanceChanged(frozenset(owners)))
 
 
-def _reverse(work: Work, allocation: Allocation) -> Allocation:
+def reverse(work: Work, allocation: Allocation) -> Allocation:
+    """Adds the row that takes an allocation back: its item is open again, its payment's money unapplied."""
     item = receivables.items(work.session, {allocation.open_item_id})[allocation.open_item_id]
     reversal = Allocation(
-        id=new_id(),
-        open_item_id=item.id,
-        customer_id=allocation.customer_id,
-        bank_entry_id=allocation.bank_entry_id,
-        payment_id=allocation.payment_id,
-        credit_item_id=allocation.credit_item_id,
-        kind=allocation.kind,
-        amount=-allocation.amount,
-        currency=allocation.currency,
-        on=work.today,
-        at=work.now,
-        actor=str(work.actor),
-        is_automatic=False,
-        confidence=None,
-        reasons=["undone"],
-        reverses_id=allocation.id,
-    )
+        id=new_id(), open_item_id=item.id, customer_id=allocation.customer_id, bank_entry_id=allocation.bank_entry_id,
+        payment_id=allocation.payment_id, credit_item_id=allocation.credit_item_id, kind=allocation.kind,
+        amount=-allocation.amount, currency=allocation.currency, on=work.today, at=work.now, actor=str(work.actor),
+        is_automatic=False, confidence=None, reasons=["undone"], reverses_id=allocation.id,
+    )  # fmt: skip
     work.session.add(reversal)
     if allocation.credit_item_id:
         credit = receivables.items(work.session, {allocation.credit_item_id})[allocation.credit_item_id]
@@ -390,6 +395,6 @@ def _take_back(work: Work, payment: Payment) -> None:
     payment.reversed_at = work.now
     store.withdraw_refund_requests(work.session, payment.id, work.now)
     if payment.entry_amount is None:
-        _move_cash(work, payment, payment.amount, "payment_undone")
+        move_cash(work, payment, payment.amount, "payment_undone")
     else:
         abroad.move(work, payment, -1, "payment_undone")

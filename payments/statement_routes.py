@@ -8,8 +8,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
-from core.money import decimal_text
+from core.errors import Invalid
+from core.money import NotAnAmount, decimal_text, parse_minor
 from payments import chain, listings, return_store, statement_store, store, taking_back
+from payments.giving_back import Part
+from payments.returns import Share
 from payments.statements import release_statement
 from payments.tables import BankAccount, BankEntry
 from runtime.shapes import Amount, Body, Currency, Shape, Whole
@@ -59,6 +62,16 @@ class PossiblePayment(Shape):
     remittance: str
 
 
+class PossiblePart(Shape):
+    """What a larger payment had paid on one invoice: it alone may have been taken back."""
+
+    payment: UUID
+    payment_amount: Amount
+    booked_on: date
+    invoice_number: str
+    amount: Amount
+
+
 class ReturnShape(Shape):
     """A return that waits for a person, with the payments it may mean."""
 
@@ -69,6 +82,7 @@ class ReturnShape(Shape):
     reason: str
     remittance: str
     payments: list[PossiblePayment]
+    parts: list[PossiblePart]
 
 
 class SettledShape(Shape):
@@ -85,10 +99,19 @@ class Reason(Body):
     reason: str = Field(min_length=1)
 
 
+class ReturnedPart(Body):
+    """So much of the payment; of what it had paid on this invoice, or without a number of what is not applied."""
+
+    invoice_number: str | None = None
+    amount: Amount
+
+
 class Returned(Body):
-    """The bank entry of the payment that was taken back."""
+    """The bank entry of the payment that was taken back; with `parts`, that only these of it were. What is taken
+    beyond them is the bank's charge."""
 
     payment: UUID
+    parts: list[ReturnedPart] = Field(default=[], max_length=100)
 
 
 @router.get("/bank-accounts/{account_id}/chain", response_model=ChainShape)
@@ -119,11 +142,15 @@ def waiting_returns(call: Caller) -> Response:
 
 @router.post("/bank-entries/{entry_id}/returns", response_model=SettledShape)
 def returns(call: Caller, entry_id: UUID, body: Returned) -> Response:
-    """Says which payment a movement going out takes back; what that had paid is open again."""
+    """Says which payment, or which parts of it, a movement going out takes back; what that had paid is open again."""
 
     def do(work: Work) -> dict[str, Any]:
         entry = store.entry(work.session, entry_id)
-        taking_back.take_back(work, entry, store.entry(work.session, body.payment))
+        parts = [
+            Part(_minor(each.amount, entry.currency, place), each.invoice_number)
+            for place, each in enumerate(body.parts)
+        ]
+        taking_back.take_back(work, entry, store.entry(work.session, body.payment), parts)
         return _settled(entry)
 
     return call.write(Right.CASH, do)
@@ -179,7 +206,25 @@ def _return(work: Work, entry: BankEntry) -> dict[str, Any]:
         "reason": entry.return_reason,
         "remittance": entry.remittance,
         "payments": [_payment(each) for each in taking_back.possible_payments(work, entry)],
+        "parts": [_part(each, entry.currency) for each in taking_back.possible_parts(work, entry)],
     }
+
+
+def _part(share: Share, currency: str) -> dict[str, Any]:
+    return {
+        "payment": share.payment_id,
+        "payment_amount": decimal_text(share.payment_amount, currency),
+        "booked_on": share.booked_on,
+        "invoice_number": share.number,
+        "amount": decimal_text(share.amount, currency),
+    }
+
+
+def _minor(amount: str, currency: str, place: int) -> int:
+    try:
+        return parse_minor(amount, currency)
+    except NotAnAmount as error:
+        raise Invalid.because(f"/parts/{place}/amount", str(error), field="amount") from error
 
 
 def _payment(entry: BankEntry) -> dict[str, Any]:

@@ -64,6 +64,25 @@ def place(session: Session, entry: BankEntry, amount: int) -> None:
     session.refresh(entry)
 
 
+def give_back(session: Session, entry: BankEntry, amount: int, freed: int) -> None:
+    """Marks so much of an entry as taken back by the bank; `freed` of it was placed until now. Refuses what another
+    user did with it meanwhile."""
+    changed = session.execute(
+        update(BankEntry)
+        .where(BankEntry.id == entry.id, BankEntry.version == entry.version)
+        .where(BankEntry.placed + amount - freed <= BankEntry.amount)
+        .values(
+            placed=BankEntry.placed + amount - freed,
+            returned=BankEntry.returned + amount,
+            version=BankEntry.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise AlreadyPlaced
+    session.refresh(entry)
+
+
 ENTRIES_A_PAGE = 5_000
 
 _TO_MATCH = select(

@@ -51,8 +51,9 @@ class BankEntry(Base):
     """One movement on one of our accounts. `amount` is signed; `placed` is how much of it found its use (I7).
 
     Day, amount and `occurrence` make the same movement seen in two files one row, and two equal movements two rows.
-    `returns_id` is the payment that this one returned. `itemised_on`: since then its parts, told by another file, stand
-    for it.
+    `returns_id` is the payment that this one returned, wholly or in part. `returned` is what was taken back of this
+    one while the rest stood; it stays `placed`, so nothing can use it again. `itemised_on`: since then its parts, told
+    by another file, stand for it.
     """
 
     __tablename__ = "bank_entry"
@@ -82,6 +83,7 @@ class BankEntry(Base):
     itemised_on: Mapped[date | None]
     charges: Mapped[int | None]
     returns_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_entry.id"))
+    returned: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(Text)
     ignore_reason: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
@@ -96,7 +98,6 @@ class BankEntry(Base):
         Index(
             "ix_bank_entry_returns_id",
             "returns_id",
-            unique=True,
             sqlite_where=text("returns_id IS NOT NULL"),
             postgresql_where=text("returns_id IS NOT NULL"),
         ),
@@ -106,11 +107,13 @@ class BankEntry(Base):
             "state IN ('unmatched','suggested','applied','part_applied','ignored','returned')", name="state"
         ),
         CheckConstraint("placed >= 0 AND placed <= CASE WHEN amount > 0 THEN amount ELSE 0 END", name="placed_once"),
+        CheckConstraint("returned >= 0 AND returned <= placed", name="returned_once"),
     )
 
 
 class Payment(Base):
-    """Money of a bank entry that belongs to a customer. `unapplied` is what no open item has taken yet (I3).
+    """Money of a bank entry that belongs to a customer. `unapplied` is what no open item has taken yet (I3). What the
+    bank takes back of it leaves `amount`, by a posting of its own.
 
     Converted money (I9): `entry_amount` of `entry_currency` was taken from the entry, `exchanged` is what that yields
     at the exchange rate `rate_id`; what `amount` differs from it was lost or gained.

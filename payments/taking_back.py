@@ -9,7 +9,8 @@ from sqlalchemy import delete
 from core.errors import Refused
 from payments import return_store, service, store
 from payments.errors import InQuarantine, StillPending
-from payments.returns import Found, find, kind_of
+from payments.giving_back import Part, give_back, only_part
+from payments.returns import Found, Share, find, find_part, find_shares, kind_of, most_charge
 from payments.tables import BankEntry, Suggestion
 from receivables.ledger import Account, post, posting
 from runtime.work import Right, Work
@@ -31,6 +32,8 @@ def take_back_returns(work: Work, account_id: UUID) -> int:
     for entry, found in zip(waiting, _found(work, waiting), strict=True):
         if found.is_certain:
             done += _is_taken_back(work, entry, found.payments[0].id)
+        elif not found.payments and (part := _certain_part(work, entry)):
+            done += _is_taken_back(work, entry, *part)
         elif kind_of(return_store.taken(entry), entry.currency) == "charge":
             _book_charge(work, entry, -entry.amount)
             entry.state, entry.ignore_reason = "ignored", "the bank's charge for a returned payment"
@@ -44,6 +47,24 @@ def _found(work: Work, waiting: Sequence[BankEntry]) -> list[Found]:
     return [find(return_store.taken(entry), received, entry.currency) for entry in waiting]
 
 
+def _certain_part(work: Work, entry: BankEntry) -> tuple[UUID, Sequence[Part]] | None:
+    """A larger payment of which the return takes back one invoice's share, or an unsaid part."""
+    said = return_store.taken(entry)
+    if kind_of(said, entry.currency) != "return":
+        return None
+    shares, is_certain = find_shares(said, return_store.named_shares(work.session, entry), entry.currency)
+    if is_certain:
+        return shares[0].payment_id, [Part(shares[0].amount, shares[0].number)]
+    payment_id = None if shares else find_part(said, return_store.larger_of_reference(work.session, entry))
+    return (payment_id, ()) if payment_id else None
+
+
+def possible_parts(work: Work, entry: BankEntry) -> Sequence[Share]:
+    """The shares of larger payments a person may choose from: of the invoices named, else of just this amount."""
+    named, _ = find_shares(return_store.taken(entry), return_store.named_shares(work.session, entry), entry.currency)
+    return named or return_store.shares_of_amount(work.session, entry)
+
+
 def possible_payments(work: Work, entry: BankEntry) -> list[BankEntry]:
     """What a person may choose from, the newest first."""
     (found,) = _found(work, [entry])
@@ -51,33 +72,53 @@ def possible_payments(work: Work, entry: BankEntry) -> list[BankEntry]:
     return sorted(chosen, key=lambda each: (each.booked_on, each.id), reverse=True)
 
 
-def _is_taken_back(work: Work, entry: BankEntry, payment_id: UUID) -> bool:
+def _is_taken_back(work: Work, entry: BankEntry, payment_id: UUID, parts: Sequence[Part] = ()) -> bool:
     """Takes a certain return back, unless something made of the money since forbids it; then a person must look."""
     try:
         with work.session.begin_nested():
-            take_back(work, entry, store.entry(work.session, payment_id))
+            take_back(work, entry, store.entry(work.session, payment_id), parts)
     except Refused:
         work.session.refresh(entry)
         return False
     return True
 
 
-def take_back(work: Work, entry: BankEntry, payment: BankEntry) -> None:
-    """Says that `entry` is the return of `payment`: re-opens what that had paid and books the bank's charge."""
+def take_back(work: Work, entry: BankEntry, payment: BankEntry, parts: Sequence[Part] = ()) -> None:
+    """Says that `entry` is the return of `payment`, or of these parts of it: re-opens what they had paid and books the
+    bank's charge. Without parts, a return of less than the payment means the only invoice that had paid."""
     work.need(Right.CASH)
     _check(work, entry, payment)
     work.session.refresh(payment)
-    if store.payments_of_entry(work.session, payment.id):
-        service.undo_entry(work, payment, is_return=True)
+    whole = service.left_of(payment)
+    if not parts and -entry.amount < whole:
+        parts = [only_part(work, payment, -entry.amount)]
+    charge = -entry.amount - (sum(part.amount for part in parts) or whole)
+    _check_charge(entry, charge, is_part=bool(parts))
+    if parts:
+        give_back(work, payment, parts)
     else:
-        payment.state = "returned"
-        work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == payment.id))
-    charge = -entry.amount - payment.amount
+        _take_back_whole(work, payment)
     if charge:
         _book_charge(work, entry, charge)
     entry.state, entry.ignore_reason, entry.returns_id = "applied", None, payment.id
     work.record("entry.returned", f"entry:{payment.id}", {"by": entry.id, "charge": charge})
     work.session.flush()
+
+
+def _take_back_whole(work: Work, payment: BankEntry) -> None:
+    if store.payments_of_entry(work.session, payment.id):
+        service.undo_entry(work, payment, is_return=True)
+        return
+    store.place(work.session, payment, 0)
+    payment.state = "returned"
+    work.session.execute(delete(Suggestion).where(Suggestion.bank_entry_id == payment.id))
+
+
+def _check_charge(entry: BankEntry, charge: int, *, is_part: bool) -> None:
+    if charge < 0:
+        raise NotAReturn("the parts come to more than it takes back")
+    if is_part and charge > max(abs(entry.charges or 0), most_charge(entry.currency)):
+        raise NotAReturn("it takes back far more than these parts and a bank's charge")
 
 
 def _check(work: Work, entry: BankEntry, payment: BankEntry) -> None:
@@ -93,8 +134,6 @@ def _check(work: Work, entry: BankEntry, payment: BankEntry) -> None:
         raise NotAReturn("it is on another account")
     if entry.booked_on < payment.booked_on:
         raise NotAReturn("it was booked before the payment")
-    if -entry.amount < payment.amount:
-        raise NotAReturn("it takes back less than was paid")
 
 
 def set_aside(work: Work, entry: BankEntry, reason: str) -> None:

@@ -10,6 +10,7 @@ from core.errors import NotFound, Refused
 from core.money import NotAnAmount, parse_minor
 from payments import store
 from payments.lines_by_hand import NamedLine, Remainder
+from payments.service import left_of
 from payments.tables import BankEntry
 from receivables import store as receivables
 
@@ -82,7 +83,7 @@ def weigh(
     scales = _Scales(session, entry, store.company_of(session, entry.bank_account_id))
     weighed = tuple(scales.weigh(line) for line in lines)
     paid = sum(each.minor for each, line in zip(weighed, lines, strict=True) if line.kind == "payment")
-    remaining, short = entry.amount - paid, sum(scales.left.values())
+    remaining, short = left_of(entry) - paid, sum(scales.left.values())
     problems = [each.problem for each in weighed if each.problem]
     problems += _about_the_whole(entry, lines, remaining, remainder, has_keeper)
     return Tray(weighed, remaining, short, tuple(dict.fromkeys(problems)))

@@ -186,7 +186,8 @@ def _unapplied_balances() -> Any:
 
 
 def _entries(session: Session) -> Iterator[str]:
-    """I6, I7: what was placed from an entry is what its standing payments hold, and never more than it brought."""
+    """I6, I7: what was placed from an entry is what its standing payments hold and what the bank took back of it, and
+    never more than it brought."""
     held = (
         select(
             Payment.bank_entry_id.label("entry"),
@@ -196,7 +197,7 @@ def _entries(session: Session) -> Iterator[str]:
         .group_by(Payment.bank_entry_id)
         .subquery()
     )
-    total = func.coalesce(held.c.total, 0)
+    total = func.coalesce(held.c.total, 0) + BankEntry.returned
     query = (
         select(BankEntry.id, BankEntry.amount, BankEntry.placed, total)
         .outerjoin(held, held.c.entry == BankEntry.id)

@@ -47,8 +47,10 @@ def _statements(path: Path) -> dict[str, list[str]]:
 
 
 def _with_added(sql: str) -> str:
-    """SQLite writes a column added later behind the last one, without a line of its own."""
-    return re.sub(r", (?=[a-z_]+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '[^']*')?(?: NOT NULL)?,)", ",\n", sql)
+    """SQLite writes a column added later, and the rule it brings, behind the last one without lines of their own."""
+    column = r"[a-z_]+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '[^']*')?(?: NOT NULL)?"
+    sql = re.sub(rf", (?={column}(?:,| CONSTRAINT))", ",\n", sql)
+    return re.sub(rf"^({column}) (?=CONSTRAINT )", r"\1,\n", sql, flags=re.M)
 
 
 def test_the_statements_are_the_ones_the_tables_would_be_made_with(sqlite_template: Path, tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from core.errors import Refused
 from core.money import parse_minor
-from payments import taking_back
+from payments import store, taking_back
 from payments.events import ApplicationUndone
+from payments.giving_back import Part
 from payments.readers.model import Entry
 from payments.reconciliation import reconcile
+from payments.service import Placing, apply_entry, undo_entry
 from payments.statements import release_statement
 from payments.tables import BankEntry, Statement
 from receivables.ledger import Account
@@ -211,6 +213,145 @@ def test_a_payment_is_returned_once(house: House) -> None:
     again = moved("-100.00", BACK + timedelta(days=1), end_to_end="E2E-77", return_reason="AC04")
     stage(house, [PAYMENT], [moved("-100.00", BACK, end_to_end="E2E-77", return_reason="AC04")], [again])
     assert state_of(house, "-100.00", BACK + timedelta(days=1)) == "unmatched"
+    all_holds(house)
+
+
+COLLECTED = moved("300.00", PAID, remittance="SAMMLER F-1001 F-1002 F-1003", batch="B-7")
+"""Three invoices collected by direct debit, booked in one sum."""
+THREE = ("F-1001", "F-1002", "F-1003")
+
+
+def opened(house: House) -> tuple[int, ...]:
+    return tuple(open_on(house, number) for number in THREE)
+
+
+@pytest.mark.parametrize(
+    ("back", "charge"),
+    [
+        (moved("-100.00", BACK, remittance="RUECKLASTSCHRIFT F-1002 AM04"), 0),
+        (moved("-103.50", BACK, remittance="RUECKLASTSCHRIFT F-1002 AM04"), 3_50),
+        (moved("-104.00", BACK, end_to_end="F-1002", return_reason="AC04", charges=400), 4_00),
+    ],
+    ids=["text", "with a charge", "reference and named charge"],
+)
+def test_one_debit_of_a_collection_booked_in_one_sum_comes_back(house: House, back: Entry, charge: int) -> None:
+    stage(house, [COLLECTED], [back], invoices=THREE)
+    assert opened(house) == (0, 100_00, 0)
+    assert state_of(house, "300.00", PAID) == "applied"
+    assert state_of(house, f"{back.amount / 100:.2f}", BACK) == "applied"
+    assert (balance(house, Account.FEE), balance(house, Account.SUSPENSE)) == (charge, 0)
+    all_holds(house)
+
+
+def test_a_collection_may_come_back_debit_by_debit_until_nothing_is_left(house: House) -> None:
+    backs = [
+        [moved("-100.00", BACK + timedelta(days=day), remittance=f"RUECKLASTSCHRIFT {number} MD06")]
+        for day, number in enumerate(THREE)
+    ]
+    stage(house, [COLLECTED], *backs, invoices=THREE)
+    assert opened(house) == (100_00, 100_00, 100_00)
+    assert state_of(house, "300.00", PAID) == "returned"
+    assert balance(house, Account.SUSPENSE) == 0
+    all_holds(house)
+
+
+def test_a_debit_of_a_collection_comes_back_once(house: House) -> None:
+    back = moved("-100.00", BACK, remittance="RUECKLASTSCHRIFT F-1002 AM04")
+    again = back._replace(booked_on=BACK + timedelta(days=1), valued_on=BACK + timedelta(days=1))
+    stage(house, [COLLECTED], [back], [again], invoices=THREE)
+    assert opened(house) == (0, 100_00, 0)
+    assert state_of(house, "-100.00", BACK + timedelta(days=1)) == "unmatched"
+    all_holds(house)
+
+
+def test_what_came_back_of_a_collection_is_paid_anew_by_the_next_payment(house: House) -> None:
+    back = moved("-100.00", BACK, remittance="RUECKLASTSCHRIFT F-1002 AM04")
+    anew = moved("100.00", BACK + timedelta(days=2), remittance="F-1002")
+    stage(house, [COLLECTED], [back], [anew], invoices=THREE)
+    house.write(lambda work: reconcile(work, work.session.query(Company).one().id))
+    assert opened(house) == (0, 0, 0)
+    all_holds(house)
+
+
+def test_only_a_part_of_a_payment_comes_back(house: House) -> None:
+    stage(house, [PAYMENT], [moved("-40.00", BACK, end_to_end="E2E-77", return_reason="AM09")])
+    assert open_on(house) == 40_00
+    assert state_of(house, "100.00", PAID) == "applied"
+    assert balance(house, Account.SUSPENSE) == 0
+    all_holds(house)
+    house.write(lambda work: a.a_statement(work, [moved("-60.00", BACK, end_to_end="E2E-77", return_reason="AM09")]))
+    assert open_on(house) == 100_00
+    assert state_of(house, "100.00", PAID) == "returned"
+    all_holds(house)
+
+
+def test_a_part_comes_back_before_the_payment_found_its_invoice(house: House) -> None:
+    unknown = moved("99.00", PAID, remittance="thanks", end_to_end="E-9")
+    stage(house, [unknown], [moved("-30.00", BACK, end_to_end="E-9", return_reason="AM09")])
+    assert state_of(house, "99.00", PAID) == "unmatched"
+    assert balance(house, Account.SUSPENSE) == -69_00
+    all_holds(house)
+
+    def place_the_rest(work: Work) -> None:
+        entry = work.session.query(BankEntry).filter(BankEntry.amount > 0).one()
+        with pytest.raises(Refused):
+            apply_entry(work, entry, [Placing(a.the_item(work, "F-1001").id, 99_00)])
+        apply_entry(work, entry, [Placing(a.the_item(work, "F-1001").id, 69_00)])
+        undo_entry(work, entry)
+        apply_entry(work, entry, [Placing(a.the_item(work, "F-1001").id, 69_00)])
+
+    house.write(place_the_rest)
+    assert open_on(house) == 31_00
+    assert state_of(house, "99.00", PAID) == "applied"
+    all_holds(house)
+
+
+def test_where_the_text_names_no_invoice_a_person_says_which_part_it_was(house: House) -> None:
+    stage(house, [COLLECTED], [moved("-100.00", BACK, is_reversal=True)], invoices=THREE)
+    assert opened(house) == (0, 0, 0)
+
+    def choose(work: Work) -> None:
+        waiting = work.session.query(BankEntry).filter(BankEntry.amount < 0).one()
+        offered = taking_back.possible_parts(work, waiting)
+        assert [(each.number, each.amount) for each in offered] == [(number, 100_00) for number in THREE]
+        payment = store.entry(work.session, offered[2].payment_id)
+        with pytest.raises(Refused, match="say which"):
+            taking_back.take_back(work, waiting, payment)
+        with pytest.raises(Refused, match=r"no 120\.00 EUR paid on F-1003"):
+            taking_back.take_back(work, waiting, payment, [Part(120_00, "F-1003"), Part(-20_00, "F-1001")])
+        with pytest.raises(Refused, match="far more"):
+            taking_back.take_back(work, waiting, payment, [Part(20_00, "F-1003")])
+        with pytest.raises(Refused, match="more than it takes back"):
+            taking_back.take_back(work, waiting, payment, [Part(100_00, "F-1003"), Part(1_00, "F-1001")])
+        taking_back.take_back(work, waiting, payment, [Part(60_00, "F-1003"), Part(40_00, "F-1001")])
+
+    house.write(choose)
+    assert opened(house) == (40_00, 0, 60_00)
+    all_holds(house)
+
+
+def test_a_discount_goes_with_the_money_that_earned_it(house: House) -> None:
+    stage(house, [COLLECTED], invoices=THREE)
+
+    def short(work: Work) -> None:
+        entry = work.session.query(BankEntry).one()
+        undo_entry(work, entry)
+        items = [a.the_item(work, number).id for number in THREE]
+        lines = [(items[0], 98_00, "payment"), (items[0], 2_00, "discount"), (items[1], 100_00, "payment")]
+        apply_entry(work, entry, [Placing(*line) for line in lines])  # type: ignore[arg-type]
+
+    house.write(short)
+    house.write(lambda work: a.a_statement(work, [moved("-98.00", BACK, remittance="RUECKLASTSCHRIFT F-1001 AC04")]))
+    assert opened(house) == (100_00, 0, 100_00)
+    all_holds(house)
+
+    def rest(work: Work) -> None:
+        waiting = moved("-102.00", BACK, remittance="RUECKLASTSCHRIFT", is_reversal=True)
+        back = a.a_statement(work, [waiting])[0]
+        taking_back.take_back(work, back, work.session.query(BankEntry).filter_by(amount=300_00).one(), [Part(102_00)])
+
+    house.write(rest)
+    assert opened(house) == (100_00, 0, 100_00)
     all_holds(house)
 
 

@@ -430,3 +430,32 @@ def test_a_return_is_settled_over_the_api_and_at_the_desk(house: House, client: 
     assert answer == {"id": waiting["id"], "state": "applied", "returns": body["payment"]}
     assert client.get("/api/v1/returns").json()["data"] == []
     all_holds(house)
+
+
+def test_a_part_of_a_payment_is_taken_back_over_the_api_and_at_the_desk(house: House, client: TestClient) -> None:
+    numbers = ("F-1001", "F-1002", "F-1003")
+    house.write(lambda work: [a.a_customer(work), *(a.an_invoice(work, each) for each in numbers)])
+    take(house, entry("300.00"))
+    collected = client.get("/api/v1/bank-entries").json()["data"][0]["id"]
+    lines = [{"invoice_number": each, "amount": "100.00"} for each in numbers]
+    placed = client.post(f"/api/v1/bank-entries/{collected}/allocations", json={"allocations": lines})
+    assert placed.status_code == 201
+    later = DAY + timedelta(days=2)
+    take(house, entry("-100.00", later, is_reversal=True), entry("-103.00", later, is_reversal=True, charges=300))
+    first, second = client.get("/api/v1/returns").json()["data"]
+    assert [each["invoice_number"] for each in first["parts"]] == list(numbers)
+    wrong = {"payment": collected, "parts": [{"invoice_number": "F-1002", "amount": "lots"}]}
+    refused = client.post(f"/api/v1/bank-entries/{first['id']}/returns", json=wrong)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/parts/0/amount")
+    body = {"payment": collected, "parts": [{"invoice_number": "F-1002", "amount": "100.00"}]}
+    answer = client.post(f"/api/v1/bank-entries/{first['id']}/returns", json=body).json()
+    assert answer == {"id": first["id"], "state": "applied", "returns": collected}
+    page = client.get("/statements").text
+    assert f'value="{collected} F-1003"' in page
+    assert f'value="{collected} F-1002"' not in page
+    chosen = {"payment": f"{collected} F-1003"}
+    client.post(f"/bank-entries/{second['id']}/returns", data=chosen, headers={"Sec-Fetch-Site": "same-origin"})
+    assert client.get("/api/v1/returns").json()["data"] == []
+    opened = house.read(lambda work: [a.the_item(work, each).open for each in numbers])
+    assert opened == [0, 100_00, 100_00]
+    all_holds(house)

@@ -40,11 +40,17 @@ class Line:
     is_pending: bool = False
     is_quarantined: bool = False
     state: str = "unmatched"
+    returned: int = 0
     payments: list["Cash"] = field(default_factory=list)
 
     @property
     def placed(self) -> int:
-        return sum(cash.amount for cash in self.payments)
+        return sum(cash.amount for cash in self.payments) + self.returned
+
+    @property
+    def waits(self) -> int:
+        """What of it no item has taken."""
+        return self.amount - self.placed + sum(cash.unapplied for cash in self.payments)
 
 
 @dataclass(eq=False)
@@ -135,7 +141,7 @@ class Book:
             and bool(placings or keeper)
             and all(placing.item.currency == line.currency and placing.item.kind == "invoice" for placing in placings)
             and all(amount <= item.open for item, amount in wanted.items())
-            and sum(placing.amount for placing in placings if placing.kind == "payment") <= line.amount
+            and sum(placing.amount for placing in placings if placing.kind == "payment") <= line.amount - line.returned
         )
 
     def place(self, line: Line, placings: list[Placing], keeper: str | None) -> None:
@@ -145,7 +151,7 @@ class Book:
             if placing.kind == "payment":
                 shares[placing.item.customer] += placing.amount
         owners = {placing.item.customer for placing in placings} | ({keeper} if keeper else set())
-        rest = line.amount - sum(shares.values())
+        rest = line.amount - line.returned - sum(shares.values())
         if rest and (keeper or len(owners) == 1):
             shares[keeper or next(iter(owners))] += rest
         line.payments = [Cash(owner, line, amount, amount) for owner, amount in shares.items()]
@@ -189,6 +195,41 @@ class Book:
                 self.undo(taken)
         line.payments = []
         line.state = state
+
+    def paid_on(self, line: Line, number: str) -> list[Taken]:
+        """What a line's money paid on an invoice, the last instalment first."""
+        found = [each for each in self.taken if each.line is line and each.is_standing and each.item.number == number]
+        return sorted((each for each in found if each.cash), key=lambda each: -each.item.instalment)
+
+    def give_back(self, line: Line, number: str | None, amount: int) -> None:
+        """The bank takes a part of a line back; what was forgiven of an invoice goes with the last of its money."""
+        line.returned += amount
+        if number is None:
+            for cash in line.payments:
+                part = min(amount, cash.unapplied)
+                self._lower(cash, part)
+                amount -= part
+        else:
+            money = self.paid_on(line, number)
+            if amount == sum(each.amount for each in money):
+                for each in self.taken:
+                    if each.line is line and each.is_standing and each.item.number == number and not each.cash:
+                        self.undo(each)
+            for each in money:
+                part = min(amount, each.amount)
+                if part and each.cash:
+                    self.undo(each)
+                    if part < each.amount:
+                        self._take(Taken(each.item, each.amount - part, "payment", line, each.cash))
+                    self._lower(each.cash, part)
+                    amount -= part
+        line.payments = [cash for cash in line.payments if cash.amount]
+        if not line.payments:
+            line.state = "returned" if line.returned == line.amount else "unmatched"
+
+    def _lower(self, cash: Cash, amount: int) -> None:
+        cash.amount -= amount
+        cash.unapplied -= amount
 
     def cancel(self, number: str) -> None:
         for item in self.invoice(number):

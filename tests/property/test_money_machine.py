@@ -24,6 +24,7 @@ from credit import service as credit
 from credit import store as credit_store
 from payments import service as cash
 from payments import store as payments
+from payments.giving_back import Part, give_back
 from payments.readers.model import Entry
 from payments.reconciliation import accept_suggestion, reconcile
 from payments.statements import release_statement
@@ -382,6 +383,21 @@ class MoneyMachine(RuleBasedStateMachine):
         if self._try(do, may=line.amount > 0 and (line.state == "ignored" or bool(line.payments))):
             self._book.undo_line(line, "returned" if is_return else "unmatched")
 
+    @precondition(lambda self: any(line.payments for line in self._book.lines))
+    @rule(data=st.data())
+    def take_a_part_back(self, data: st.DataObject) -> None:
+        line = data.draw(st.sampled_from([line for line in self._book.lines if line.payments]))
+        paid = {each.item.number for each in self._book.taken if each.line is line and each.is_standing and each.cash}
+        number = data.draw(st.sampled_from([None, *sorted(paid)]))
+        most = sum(each.amount for each in self._book.paid_on(line, number)) if number else line.waits
+        amount = _amount(data, most, most)
+
+        def do(work: Work) -> None:
+            give_back(work, payments.entry(work.session, line.id), [Part(amount, number)])
+
+        if self._try(do, may=0 < amount <= most):
+            self._book.give_back(line, number, amount)
+
     @precondition(lambda self: self._book.lines)
     @rule(data=st.data())
     def set_a_line_aside(self, data: st.DataObject) -> None:
@@ -390,7 +406,7 @@ class MoneyMachine(RuleBasedStateMachine):
         def do(work: Work) -> None:
             cash.ignore_entry(work, payments.entry(work.session, line.id), "a refund")
 
-        if self._try(do, may=line.amount > 0 and not line.payments and line.state != "returned"):
+        if self._try(do, may=line.amount > 0 and not line.placed and line.state != "returned"):
             line.state = "ignored"
 
     # ── what must hold after every step ─────────────────────────────────────────────────────────
