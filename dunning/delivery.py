@@ -14,6 +14,7 @@ from core.calendar import is_business_day
 from core.errors import Unavailable
 from dunning import claim_store, store
 from dunning.claims import Accrued, accrued
+from dunning.editing import Person, addressee, spoken_level
 from dunning.escalation import ItemFacts, first_day, is_bank_data_poor, resuming
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.fees import fee_of, mark_fee
@@ -21,7 +22,7 @@ from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Re
 from dunning.mailing import former_message_ids, mail_of
 from dunning.policy import Level, Policy
 from dunning.reachable import is_dead
-from dunning.recipients import ON_PAPER, person_for
+from dunning.recipients import ON_PAPER
 from dunning.rendering import render_letter_pdf
 from dunning.run import message_id, withdraw
 from dunning.sent import business_day, late, mark_sent
@@ -102,8 +103,9 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         return Withdrawn(NOTHING_LEFT)
     level = max(each.line.level for each in standing)
     policy = _policy(work, standing, level)
-    step = policy.level(level) or Level(level, 0)
-    person = person_for(step.recipient, receivables.contacts_of_customer(work.session, customer.id))
+    spoken = spoken_level(notice, level)
+    step = policy.level(spoken) or Level(spoken, 0)
+    person = addressee(work.session, notice, step)
     if missing := _missing_address(work, notice, customer, person):
         return Withdrawn(missing)
     credits = _credits(work, notice)
@@ -118,7 +120,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     language = _language((person and person.language) or notice.language)
     return Letter(
         number=notice_number(notice, run),
-        level=min(level, 3),
+        level=min(spoken, 3),
         language=language,
         on=today,
         currency=notice.currency,
@@ -135,12 +137,12 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         charges_before_minor=claim_store.open_charges(
             work.session, notice.customer_id, notice.company_id, notice.currency
         ),
-        text=own_text(work.session, min(level, 3), language),
+        text=own_text(work.session, min(spoken, 3), language),
         charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
 
 
-def _missing_address(work: Work, notice: Notice, customer: Customer, person: Contact | None) -> str | None:
+def _missing_address(work: Work, notice: Notice, customer: Customer, person: Contact | Person | None) -> str | None:
     """What there is no address for on the notice's way; a call needs none of ours."""
     if notice.channel == "email" and not (person or customer.email):
         return NO_ADDRESS
@@ -165,7 +167,7 @@ def _is_bank_data_poor(work: Work, notice: Notice, policy: Policy) -> bool:
 
 def _due_for_lateness(work: Work, notice: Notice, standing: Sequence[Standing], today: date) -> list[Accrued]:
     """What the letter claims for lateness; where no line claims, what it warns of."""
-    items = late(work, [(each.line, each.item, each.invoice) for each in standing])
+    items = late(work, notice, [(each.line, each.item, each.invoice) for each in standing])
     claiming = [each for each in items if each.interest == "claim"]
     return accrued(work, claiming or items, today)[0]
 
@@ -217,10 +219,11 @@ def sender_of(work: Work, company: Company, stand_in: str) -> Sender:
         bic=account.bic or None,
         phone=company.phone or None,
         signatory=company.signatory or None,
+        reply_to=company.reply_to or None,
     )
 
 
-def _recipient(customer: Customer, person: Contact | None) -> Recipient:
+def _recipient(customer: Customer, person: Contact | Person | None) -> Recipient:
     return Recipient(
         name=customer.name,
         customer_id=customer.external_id,

@@ -58,6 +58,11 @@ class NothingToHandOver(Refused):
         super().__init__("Nothing of it stands now: it is paid, covered by credits, disputed, promised or held.")
 
 
+class NotEditable(Refused):
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This notice is {state}; it can be changed while it waits for approval.")
+
+
 class NotByHand(Refused):
     """A notice that is not to be printed, posted or ticked off now."""
 

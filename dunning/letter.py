@@ -23,7 +23,8 @@ FINAL_LEVEL: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The creditor as it appears on paper. `country` is ISO 3166; `logo` the bytes of a PNG or JPEG picture."""
+    """The creditor as it appears on paper. `country` is ISO 3166; `logo` the bytes of a PNG or JPEG picture;
+    `reply_to` is where answers to its mail go, when not to `email`."""
 
     name: str
     legal_name: str
@@ -36,6 +37,7 @@ class Sender:
     phone: str | None = None
     signatory: str | None = None
     logo: bytes | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,12 @@ def settled_notices(session: Session, run_id: UUID) -> int:
     return session.scalar(query) or 0
 
 
+def edits(session: Session, run_id: UUID) -> int:
+    """How often notices of a run were changed before their approval."""
+    query = select(func.coalesce(func.sum(Notice.edits), 0)).where(Notice.run_id == run_id)
+    return int(session.scalar(query) or 0)
+
+
 def letters_by_state(session: Session, run_id: UUID) -> dict[str, int]:
     """State → how many notices of a run go by post."""
     query = select(Notice.state, func.count()).where(Notice.run_id == run_id, Notice.channel == "letter")

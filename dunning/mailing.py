@@ -29,6 +29,7 @@ def mail_of(letter: Letter, *, message_id: str, at: datetime, pdf: bytes, former
         at=at,
         sender=Mailbox(letter.sender.email, one_line(letter.sender.name)[:LONGEST_NAME]),
         recipients=(Mailbox(letter.recipient.email or "", one_line(letter.recipient.name)[:LONGEST_NAME]),),
+        reply_to=Mailbox(letter.sender.reply_to) if letter.sender.reply_to else None,
         subject=written.subject[:LONGEST_SUBJECT],
         text=written.text,
         html=written.html,

@@ -327,8 +327,9 @@ def _run(work: Work, run: DunningRun) -> dict[str, Any]:
 
 
 def _version(work: Work, run: DunningRun) -> int:
-    """A run changes with each of its notices that is approved or dropped, and when nothing waits any more."""
-    return 1 + listings.settled_notices(work.session, run.id) + (run.state == "approved")
+    """A run changes with each of its notices that is approved, dropped or edited, and when nothing waits any more."""
+    changed = listings.settled_notices(work.session, run.id) + listings.edits(work.session, run.id)
+    return 1 + changed + (run.state == "approved")
 
 
 def _decision(decision: Decision, run: DunningRun, policy_version: str) -> dict[str, Any]:

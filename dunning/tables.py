@@ -175,7 +175,11 @@ class Decision(Base):
 
 
 class Notice(Base):
-    """One reminder to one customer of one company in one currency, consolidating the items of its lines."""
+    """One reminder to one customer of one company in one currency, consolidating the items of its lines.
+
+    A person may change it while it is planned (`edits` counts): `written_as` is the milder level whose words it has,
+    `to_…` whom it goes to instead.
+    """
 
     __tablename__ = "notice"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -197,6 +201,11 @@ class Notice(Base):
     crossed: Mapped[bool] = mapped_column(default=False)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id))
     created_at: Mapped[datetime]
+    written_as: Mapped[int | None]
+    to_name: Mapped[str | None] = mapped_column(Text)
+    to_email: Mapped[str | None] = mapped_column(Text)
+    to_language: Mapped[str | None] = mapped_column(Text)
+    edits: Mapped[int] = mapped_column(default=0, server_default="0")
     __table_args__ = (
         Index("ix_notice_state", "state"),
         CheckConstraint(

@@ -16,7 +16,7 @@ from receivables.tables import Company
 from runtime.work import Right, Work
 
 TEXTS = ("name", "legal_name", "street", "postal_code", "city", "vat_id", "phone", "signatory")
-FIELDS = (*TEXTS, "country", "language", "time_zone", "email")
+FIELDS = (*TEXTS, "country", "language", "time_zone", "email", "reply_to")
 LONGEST_CODE = 20
 
 
@@ -72,8 +72,7 @@ def read_company(given: Mapping[str, object]) -> dict[str, Any]:
     values: dict[str, Any] = {name: fields.text(name) for name in TEXTS if fields.has(name)}
     readers = {"country": _country, "language": _language, "time_zone": time_zone_of}
     values |= {name: reader(fields) for name, reader in readers.items() if fields.has(name)}
-    if fields.has("email"):
-        values["email"] = fields.email("email")
+    values |= {name: fields.email(name) for name in ("email", "reply_to") if fields.has(name)}
     problems = [*fields.problems, *_accounts_in(values)]
     if problems:
         raise Invalid([Problem(f"/{each.field}", each.message, field=each.field) for each in problems])

@@ -81,6 +81,7 @@ def change(
     time_zone: Text = "",
     vat_id: Text = "",
     email: Text = "",
+    reply_to: Text = "",
     phone: Text = "",
     signatory: Text = "",
 ) -> Response:
@@ -88,7 +89,7 @@ def change(
     given = {
         "name": name, "legal_name": legal_name, "street": street, "postal_code": postal_code, "city": city,
         "country": country, "language": language, "time_zone": time_zone, "vat_id": vat_id, "email": email,
-        "phone": phone, "signatory": signatory,
+        "reply_to": reply_to, "phone": phone, "signatory": signatory,
     }  # fmt: skip
 
     def do(work: Work) -> str:

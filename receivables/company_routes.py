@@ -36,6 +36,7 @@ class CompanyChange(Body):
     time_zone: str | None = Field(None, examples=["Europe/Madrid"])
     vat_id: str | None = None
     email: str | None = Field(None, examples=["cobros@nordwind.example"])
+    reply_to: str | None = Field(None, description="Where answers go; empty: to the sender.")
     phone: str | None = None
     signatory: str | None = None
 

@@ -161,6 +161,7 @@ class CompanyShape(Shape):
     iban: str
     bic: str
     email: str = Field(description="Sender of reminders.")
+    reply_to: str | None = Field(description="Where answers to them go; empty: to the sender.")
     phone: str
     signatory: str
     version: int = Field(description="The ETag.", examples=[3])
