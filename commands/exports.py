@@ -11,8 +11,8 @@ import typer
 
 from commands.data import day
 from commands.system import System
+from core.csv_cells import cell
 from core.errors import Invalid, Unavailable
-from reports.csv_cells import cell
 from reports.exports import EXPORTS, export
 from reports.period import Period, Row
 from runtime.work import Work

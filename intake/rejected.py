@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from core.csv_cells import cell
 from core.errors import NotFound
 from core.sheets import Cell, is_workbook, sheets
 from intake import store
@@ -104,7 +105,7 @@ def _key(header: Sequence[str], row: _Row) -> str:
 
 def _line(cells: Sequence[str], delimiter: str) -> bytes:
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerow(cells)
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerow(map(cell, cells))
     return text.getvalue().encode()
 
 

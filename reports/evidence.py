@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from core.csv_cells import cell
 from core.errors import NotFound
 from receivables.tables import Customer
 from reports import evidence_tables as tables
-from reports.csv_cells import cell
 from runtime.documents import Archive
 from runtime.tables import Document
 from runtime.work import Right, Work

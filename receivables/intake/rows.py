@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 import orjson
 
+from core.csv_cells import as_meant
 from core.errors import Invalid
 from core.problems import Problem
 from core.sheets import Cell, is_workbook, sheets
@@ -83,7 +84,7 @@ def _csv_rows(source: BinaryIO, head: str, columns: Sequence[str], problems: lis
                 flaw = f"This line has {len(values)} fields, the header has {width}."
                 yield Row(f"line {lines.line_num}", {}, flaw)
                 continue
-            yield Row(f"line {lines.line_num}", dict(zip(header, values, strict=True)))
+            yield Row(f"line {lines.line_num}", dict(zip(header, as_meant(values), strict=True)))
     except UnicodeDecodeError as error:
         raise Invalid.because(
             f"byte {error.start}", "The file is not UTF-8. Save it as UTF-8 and try again."

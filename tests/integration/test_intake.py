@@ -204,6 +204,19 @@ def test_rejected_rows_come_back_as_they_were_with_the_reason(system: System, ap
     assert (_got(api, again)["created"], _got(api, again)["rejected"]) == (3, 0)
 
 
+def test_no_rejected_cell_becomes_a_formula_and_all_come_back_as_meant(system: System, api: TestClient) -> None:
+    rows = "customer_id;name;currency\n=1+1;@Acme;XXY\nC-2;+Bolt;XXY\n"
+    answer = _post(api, rows, "customers")
+    _work_all(system)
+    handed_out = api.get(f"{answer.headers['Location']}/rejected.csv").text
+    assert [line.split(";")[:2] for line in handed_out.splitlines()[1:]] == [["'=1+1", "'@Acme"], ["C-2", "'+Bolt"]]
+    again = _post(api, handed_out.replace("XXY", "EUR"), "customers")
+    _work_all(system)
+    assert _got(api, again)["created"] == 2
+    assert api.get("/api/v1/customers/=1+1").json()["name"] == "@Acme"
+    assert api.get("/api/v1/customers/C-2").json()["name"] == "+Bolt"
+
+
 def test_every_row_of_an_invoice_rejected_for_one_of_its_instalments_comes_back(
     system: System, api: TestClient
 ) -> None:
