@@ -41,6 +41,10 @@ class Unavailable(CollectionsError):
     """Not now: a server, a disk or a database is away. Trying again later may work."""
 
 
+class Busy(Unavailable):
+    """Somebody else holds what this needs, for longer than it waits."""
+
+
 class Invalid(CollectionsError):
     """The input is wrong; `problems` says where and what."""
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def wait_at_most(session: Session, seconds: float) -> None:
+    """From here on this transaction waits no longer for what another has locked; then it fails as `Busy`. SQLite's
+    writers wait before they begin."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SET LOCAL lock_timeout = {int(seconds * 1000)}"))
 
 
 def _engine(url: str) -> Engine:

@@ -13,9 +13,10 @@ from uuid import UUID
 
 import structlog
 
-from core.errors import Invalid, Unavailable
+from core.errors import Busy, Invalid, Unavailable
 from runtime import outbox
 from runtime.clock import stopwatch
+from runtime.db import wait_at_most
 from runtime.house import House
 from runtime.mail import Deferred, Outcome, Refused, Sent, Transport, Unknown
 from runtime.tables import Outgoing
@@ -25,6 +26,8 @@ log = structlog.get_logger("dispatch")
 
 LOST = "The process was lost while the mail was handed over."
 
+LONGEST_WAIT_FOR_A_LOCK = 3.0
+"""Seconds the gate waits for a customer somebody else is working on; then other letters go first."""
 LONGEST_AFTER_GATE = 5.0
 """Seconds between the gate's commit and the dialogue; more, and the gate is passed again."""
 
@@ -149,7 +152,10 @@ class Dispatcher:
                     self._away_at = self._house.clock.now()
                     return self._close(held, "claimed", "deferred", away.reason)
                 gated_at = stopwatch()
-                passed = self._house.write(lambda work, p=prepared: self._gate(work, held, p))  # type: ignore[misc]
+                try:
+                    passed = self._house.write(lambda work, p=prepared: self._gate(work, held, p))  # type: ignore[misc]
+                except Busy as error:
+                    return self._put_back(held, str(error))
                 if isinstance(passed, Withdrawn):
                     return self._close(held, "claimed", "cancelled", passed.reason)
                 left = LONGEST_AFTER_GATE - (stopwatch() - gated_at)
@@ -160,6 +166,15 @@ class Dispatcher:
             return self._close(held, "claimed", "deferred", "Its figures kept changing while it was written.")
         except outbox.StaleFence:
             return "overtaken", ""
+
+    def _put_back(self, held: _Held, reason: str) -> tuple[str, str]:
+        """Not a byte has left, and what it is about is locked: the next message is due, this one again later."""
+
+        def write(work: Work) -> None:
+            outbox.finish(work, outbox.hold_fence(work, held.id, held.fence, "claimed"), "deferred", reason)
+
+        self._house.write(write)
+        return "deferred", reason
 
     def _prepare(self, held: _Held) -> Prepared | tuple[str, str]:
         kind = self._kinds[held.kind]
@@ -174,6 +189,7 @@ class Dispatcher:
         return ("cancelled", prepared.reason) if isinstance(prepared, Withdrawn) else prepared
 
     def _gate(self, work: Work, held: _Held, prepared: Prepared) -> bool | Withdrawn:
+        wait_at_most(work.session, LONGEST_WAIT_FOR_A_LOCK)
         message = outbox.hold_fence(work, held.id, held.fence, "claimed")
         answer = self._kinds[held.kind].gate(work, held.subject_id, prepared)
         if answer is True:

@@ -14,7 +14,7 @@ from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import Invalid, Unavailable
+from core.errors import Busy, Invalid, Unavailable
 from runtime.clock import Clock, today_in
 from runtime.db import Database
 from runtime.schema import AnyRow
@@ -25,6 +25,7 @@ T = TypeVar("T")
 SERIALIZATION_TRIES = 5
 _TRY_AGAIN = ("40001", "40P01")
 _UNIQUE_VIOLATION = "23505"
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,14 @@ class _plainly:
             raise Invalid.because("", "A number or a date lies beyond what this system holds.") from error
         if not isinstance(error, OperationalError):
             return
-        if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _TRY_AGAIN:
             return
         text = str(error.orig).lower()
         if ("disk" in text and "full" in text) or "readonly" in text or "i/o error" in text:
             raise Unavailable("The database cannot be written: its disk is full or not writable.") from error
-        if "locked" in text:
-            raise Unavailable("The database is busy. Try again in a moment.") from error
+        if "locked" in text or state == _LOCK_NOT_AVAILABLE:
+            raise Busy("Somebody else is working on the same. Try again in a moment.") from error
         if "no such table" in text or "no such column" in text:
             return  # SQLite counts a schema that does not fit as operational; it is a defect, not an absence
         raise Unavailable("The database is not reachable. Try again in a moment.") from error
