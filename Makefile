@@ -10,6 +10,7 @@ DEMO_FLAGS ?=
 PYTEST_FLAGS ?= -n 2
 SUITE ?= bookworm
 TORTURE := tests/integration/test_send_protocol.py tests/integration/test_smtp.py tests/integration/test_concurrency.py \
+	tests/integration/test_dispute_races.py \
 	tests/integration/test_keeping.py tests/integration/test_outages.py tests/integration/test_bad_input.py tests/unit/test_zones.py \
 	tests/property/test_patterns.py tests/property/test_money_machine.py tests/property/test_dunning_machine.py
 TORTURE_FLAGS ?=

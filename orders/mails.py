@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Invalid, Refused
 from core.money import Money
+from credit import holds
 from orders import confirmations
 from orders.tables import Order, OrderMail, OrderMailSwitch
 from receivables import store as receivables
@@ -183,6 +184,8 @@ class OrderMailKind:
             return Withdrawn("There is nothing to confirm any more.")
         if found.state != "cancelled" and order.cancelled_at is not None:
             return Withdrawn("The order was cancelled meanwhile.")
+        if found.state == "confirmed" and holds.held_orders(work.session, [order.number]):
+            return Withdrawn("Credit holds the order; the customer is told once it is released.")
         return _Said(
             order.number, Money(order.amount, order.currency), order.status, customer.email, customer.name,
             found.language, company.email or self._stand_in, company.name,

@@ -145,6 +145,7 @@ def _write(work: Work, order: Order, given: OrderIn, rules: OrderRules, *, is_ne
         order.updated_at = work.now
         order.deadline_at = order.received_at + rules.hands_over_within(order.priority)
     if "status" in changes and not is_new:
+        order.cancelled_at = None  # whoever gives a cancelled order another status opens it again
         _note_status(order, order.status, work.now)
     return bool(changes)
 
@@ -237,6 +238,8 @@ def note_release(work: Work, event: OrderReleased) -> None:
     query = select(Order).where(Order.customer_id == event.customer_id, Order.number == event.order_number)
     for order in work.session.scalars(query):
         _note(work, order, "released", "", event.reason)
+        if order.status == "confirmed":
+            mails.tell_customer(work, order, "confirmed")
 
 
 def _note(work: Work, order: Order, kind: str, line: str, note: str) -> None:

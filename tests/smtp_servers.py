@@ -25,6 +25,7 @@ class ScriptedServer:
     delays: dict[str, float] = field(default_factory=dict)
     connections: int = 0
     stop_reading_after: int | None = None
+    patience: float = 5.0
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -51,7 +52,7 @@ class ScriptedServer:
                 return
             self.connections += 1
             with connection, contextlib.suppress(OSError, EOFError):
-                connection.settimeout(5)
+                connection.settimeout(self.patience)
                 self._talk(connection)
 
     def _talk(self, connection: socket.socket) -> None:
