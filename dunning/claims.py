@@ -6,7 +6,7 @@ case about an item is open nothing is claimed on it; what a case gave up never b
 writes is called under the customer's lock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from core.errors import Invalid
 from dunning import claim_store
 from dunning.interest import ONE_DAY, Sheet, Slice
+from dunning.letter import ChargeRow
 from dunning.policy import Interest
 from dunning.rates import regimes_in_force
 from dunning.regimes import Regimes
@@ -304,3 +305,19 @@ def _against(work: Work, charge: OpenItem, claim: InterestClaim, kind: str, amou
         actor=str(work.actor),
         at=work.now,
     )
+
+
+def charge_rows(each: Accrued) -> Iterator[ChargeRow]:
+    """What one item of a letter bears for lateness, as lines of its annex."""
+    for part in each.slices:
+        yield ChargeRow(
+            number=each.late.invoice.number,
+            amount_minor=part.amount,
+            from_on=part.from_on,
+            to_on=part.to_on,
+            days=part.days,
+            principal_minor=part.principal,
+            rate=percent(part.rate),
+        )
+    if each.compensation:
+        yield ChargeRow(number=each.late.invoice.number, amount_minor=each.compensation)

@@ -5,7 +5,7 @@ one says? Any payment, dispute, promise or hold committed before it changes the 
 withdrawn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -13,12 +13,13 @@ from uuid import UUID
 from core.calendar import is_business_day
 from core.errors import Unavailable
 from dunning import claim_store, store
-from dunning.claims import Accrued, accrued
+from dunning.claims import Accrued, accrued, charge_rows
 from dunning.editing import Person, addressee, spoken_level
+from dunning.enclosures import contents_of, enclosed, files_of, note_enclosures, sent_with
 from dunning.escalation import ItemFacts, first_day, is_bank_data_poor, resuming
 from dunning.facts import SUSPECTED, PauseLedger, bank_data
 from dunning.fees import fee_of, mark_fee
-from dunning.letter import LANGUAGES, ChargeRow, Language, Letter, LetterRow, Recipient, Sender
+from dunning.letter import Letter, LetterRow, Recipient, Sender, language_of
 from dunning.mailing import former_message_ids, mail_of
 from dunning.policy import Level, Policy
 from dunning.reachable import is_dead
@@ -26,7 +27,6 @@ from dunning.recipients import ON_PAPER
 from dunning.rendering import render_letter_pdf
 from dunning.run import message_id, withdraw
 from dunning.sent import business_day, late, mark_sent
-from dunning.sheets import percent
 from dunning.tables import WRITTEN_ANEW, DunningRun, Notice, NoticeLine
 from dunning.texts import note_wording, own_text
 from payments.store import unapplied_cash
@@ -36,7 +36,7 @@ from receivables.letter_accounts import account_on_letters
 from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.dispatch import Prepared, Withdrawn
 from runtime.documents import Archive
-from runtime.mail import Mail
+from runtime.mail import Attachment, Mail
 from runtime.mail import compose as compose_mail
 from runtime.pdf import PdfRenderer
 from runtime.tables import Document
@@ -117,8 +117,8 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
     if store.is_another_near(work.session, notice, today - gap, work.now - gap):
         return Withdrawn(RECENT_CONTACT)
     due = _due_for_lateness(work, notice, standing, today)
-    language = _language((person and person.language) or notice.language)
-    return Letter(
+    language = language_of((person and person.language) or notice.language)
+    letter = Letter(
         number=notice_number(notice, run),
         level=min(spoken, 3),
         language=language,
@@ -132,7 +132,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         fee_minor=fee_of(step, policy, notice.currency, customer.debtor_type),
         payment_reference=_reference(standing),
         previous_on=_previous(work, standing),
-        charges=tuple(row for each in due for row in _charge_rows(each)),
+        charges=tuple(row for each in due for row in charge_rows(each)),
         charges_claimed=any(each.late.interest == "claim" for each in due),
         charges_before_minor=claim_store.open_charges(
             work.session, notice.customer_id, notice.company_id, notice.currency
@@ -140,6 +140,7 @@ def compose(work: Work, notice: Notice, sender_address: str = "") -> Letter | Wi
         text=own_text(work.session, min(spoken, 3), language),
         charge_sources=tuple(dict.fromkeys(source for each in due for source in each.sheet.sources)),
     )
+    return enclosed(work, notice, step, [each.invoice.id for each in standing], letter)
 
 
 def _missing_address(work: Work, notice: Notice, customer: Customer, person: Contact | Person | None) -> str | None:
@@ -172,21 +173,6 @@ def _due_for_lateness(work: Work, notice: Notice, standing: Sequence[Standing], 
     return accrued(work, claiming or items, today)[0]
 
 
-def _charge_rows(each: Accrued) -> Iterator[ChargeRow]:
-    for part in each.slices:
-        yield ChargeRow(
-            number=each.late.invoice.number,
-            amount_minor=part.amount,
-            from_on=part.from_on,
-            to_on=part.to_on,
-            days=part.days,
-            principal_minor=part.principal,
-            rate=percent(part.rate),
-        )
-    if each.compensation:
-        yield ChargeRow(number=each.late.invoice.number, amount_minor=each.compensation)
-
-
 def notice_number(notice: Notice, run: DunningRun) -> str:
     """What people call the notice."""
     return f"N-{run.on.year}-{notice.number:05d}"
@@ -196,10 +182,6 @@ def _credits(work: Work, notice: Notice) -> int:
     party = (notice.customer_id, notice.company_id, notice.currency)
     cash = unapplied_cash(work.session, notice.customer_id).get(party, 0)
     return cash + store.open_credits_of(work.session, *party)
-
-
-def _language(language: str) -> Language:
-    return next((known for known in LANGUAGES if known == language), "en")
 
 
 def sender_of(work: Work, company: Company, stand_in: str) -> Sender:
@@ -285,12 +267,13 @@ def _wait_for_business_day(work: Work, notice: Notice) -> None:
         raise Unavailable(f"It leaves on a business day; {today} is none.")
 
 
-def _mail(work: Work, notice: Notice, letter: Letter, pdf: bytes) -> Mail:
+def _mail(work: Work, notice: Notice, letter: Letter, pdf: bytes, files: Sequence[Attachment]) -> Mail:
     return mail_of(
         letter,
         message_id=notice.message_id or message_id(work, notice),
         at=work.now,
         pdf=pdf,
+        enclosed=files,
         former=former_message_ids(work.session, notice),
     )
 
@@ -323,14 +306,19 @@ class NoticeKind:
             return letter
         _wait_for_business_day(work, notice)
         pdf = render_letter_pdf(letter, self._renderer)
-        self._archive.keep(pdf)
-        mail = compose_mail(_mail(work, notice, letter, pdf))
-        return Prepared((letter, pdf), mail, letter.sender.email, (letter.recipient.email or "",))
+        files = files_of(work.session, self._archive, self._renderer, letter)
+        for content in (pdf, *(each.content for each in files)):
+            self._archive.keep(content)
+        mail = compose_mail(_mail(work, notice, letter, pdf, files))
+        return Prepared((letter, pdf, files), mail, letter.sender.email, (letter.recipient.email or "",))
 
     def on_paper(self, work: Work, notice: Notice) -> Prepared | Withdrawn:
         """The letter of a notice that goes by hand, as the facts stand, for the gate."""
         letter = compose(work, notice, self._sender_address)
-        return letter if isinstance(letter, Withdrawn) else Prepared((letter, self.draw(letter)), b"", "", ())
+        if isinstance(letter, Withdrawn):
+            return letter
+        files = files_of(work.session, self._archive, self._renderer, letter)
+        return Prepared((letter, self.draw(letter), files), b"", "", ())
 
     def told(self, work: Work, notice: Notice) -> Letter | Withdrawn:
         """What a call said: its items stand with the figures of this moment. Under the customer's lock."""
@@ -340,20 +328,32 @@ class NoticeKind:
             notice.gated_at, notice.total = work.now, letter.to_pay.minor
         return letter
 
-    def content_of(self, work: Work, notice: Notice) -> bytes:
-        """The very bytes of a letter that was printed or sent."""
-        return self._archive.content(work.session.get_one(Document, notice.document_id))
+    def contents_of(self, work: Work, notice: Notice) -> list[bytes]:
+        """The very bytes of a letter that was printed or sent, and of what went with it."""
+        letter = self._archive.content(work.session.get_one(Document, notice.document_id))
+        return [letter, *contents_of(work.session, self._archive, notice.id)]
+
+    def enclosures(self, work: Work, notice: Notice) -> list[Attachment]:
+        """What went with a letter; before that, what would go with it now."""
+        if notice.document_id is not None and notice.state not in WRITTEN_ANEW:
+            found = sent_with(work.session, notice.id)
+            return [Attachment(each.name, self._archive.content(each), each.media_type) for each in found]
+        letter = compose(work, notice, self._sender_address)
+        if isinstance(letter, Withdrawn):
+            return []
+        return list(files_of(work.session, self._archive, self._renderer, letter))
 
     def gate(self, work: Work, subject_id: UUID, prepared: Prepared) -> bool | Withdrawn:
         notice = store.notice(work.session, subject_id)
         receivables.lock_customer(work.session, notice.customer_id)
-        letter, pdf = prepared.content
+        letter, pdf, files = prepared.content
         now = compose(work, notice, self._sender_address)
         if isinstance(now, Withdrawn):
             return now
         if now != letter:
             return False
         self._mark_sending(work, notice, letter, pdf)
+        note_enclosures(work, self._archive, notice, files)
         return True
 
     @staticmethod

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from dunning import editing, store
 from dunning.editing import Person
-from dunning.editing_routes import step_of, whole
+from dunning.editing_routes import enclosure_response, step_of, whole
 from dunning.letter import LANGUAGES
 from dunning.pages import BY_HAND, CHANNELS, STATES
 from dunning.policy_pages import NAMES
@@ -47,6 +47,7 @@ def _one(work: Work, number: int) -> dict[str, Any]:
         "contacts": contacts,
         "levels": [(str(each), f"{each} {NAMES[min(each, 3)]}") for each in range(found.level, 0, -1)],
         "spoken": step.number,
+        "encloses": step.attachments,
         "names": NAMES,
         "languages": [("", "as before"), *((each, each) for each in LANGUAGES)],
         "states": STATES,
@@ -55,6 +56,13 @@ def _one(work: Work, number: int) -> dict[str, Any]:
         "may_edit": work.actor.may(Right.DUN) and found.state == "planned",
         "may_drop": work.actor.may(Right.DUN) and is_droppable(found) and found.state != "unknown",
     }
+
+
+@router.get("/notices/{number}/enclosures/{position}")
+def enclosure(call: Caller, request: Request, number: int, position: int) -> Response:
+    """A file that went with it, or that would go with it now."""
+    find = lambda work: store.notice_by_number(work.session, number)  # noqa: E731
+    return enclosure_response(call, request, find, position)
 
 
 @router.post("/notices/{number}/recipient")

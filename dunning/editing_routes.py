@@ -1,24 +1,29 @@
 """`/api/v1/notices/{id}`: one notice with what it names, and changing it before anybody approves it."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from core.errors import Invalid
 from core.money import decimal_text
 from dunning import editing, store
+from dunning.delivery import NoticeKind
 from dunning.editing import Person
+from dunning.enclosures import sent_with
+from dunning.errors import NoSuchNotice
 from dunning.policy import Level
 from dunning.routes import notice_shown
 from dunning.shapes import NoticeOfCustomer
 from dunning.tables import Notice
 from receivables.tables import Customer
 from runtime.shapes import Amount, Body, Shape
-from runtime.web import Caller
+from runtime.web import Call, Caller
 from runtime.work import Right, Work
 
 router = APIRouter(prefix="/api/v1", tags=["dunning"])
@@ -60,6 +65,14 @@ class RecipientShape(Shape):
     chosen: bool
 
 
+class EnclosureShape(Shape):
+    """A file that went with a letter."""
+
+    name: str
+    size: int
+    sha256: str
+
+
 class WholeNotice(NoticeOfCustomer):
     """A notice with what it names and whom it is for."""
 
@@ -68,6 +81,32 @@ class WholeNotice(NoticeOfCustomer):
     lines: list[LineShape]
     without: list[str]
     edits: int
+    enclosures: list[EnclosureShape] = Field(description="What went with it when it was sent or printed.")
+
+
+@router.get(
+    "/notices/{notice_id}/enclosures/{position}",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}, "description": "The file."}},
+)
+def enclosure(call: Caller, request: Request, notice_id: UUID, position: int) -> Response:
+    """A file that went with a notice, or that would go with it now: the first is 1."""
+    find = lambda work: store.notice(work.session, notice_id)  # noqa: E731
+    return enclosure_response(call, request, find, position)
+
+
+def enclosure_response(call: Call, request: Request, find: Callable[[Work], Notice], position: int) -> Response:
+    """An enclosure as a download, for programs and for pages."""
+    notices: NoticeKind = request.app.state.system.notices
+    call.actor_needs(Right.VIEW)
+    files = call.house.read(
+        lambda work: notices.enclosures(work, find(work)), actor=call.actor, request_id=call.request_id
+    )
+    if not 1 <= position <= len(files):
+        raise NoSuchNotice
+    file = files[position - 1]
+    headers = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(file.name, safe='')}"}
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 @router.get("/notices/{notice_id}", response_model=WholeNotice)
@@ -124,6 +163,10 @@ def whole(work: Work, found: Notice) -> dict[str, Any]:
         ],
         "without": editing.released_of(work.session, found),
         "edits": found.edits,
+        "enclosures": [
+            {"name": each.name, "size": each.size, "sha256": each.sha256}
+            for each in sent_with(work.session, found.id)
+        ],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
+from uuid import UUID
 
 from core.errors import Invalid
 from core.money import Money
@@ -86,6 +87,36 @@ class ChargeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRow:
+    """One line of a statement of account; a credit note's amounts are negative."""
+
+    number: str
+    kind: str
+    issued_on: date
+    due_on: date
+    days_overdue: int
+    amount_minor: int
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Everything open on the customer's account, and payments of theirs that have no invoice yet."""
+
+    rows: tuple[StatementRow, ...]
+    unapplied_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The archived original of an invoice that goes with a letter."""
+
+    number: str
+    document_id: UUID
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Everything a notice says. Refused with `Invalid` when the figures cannot be a demand; see `_problems`.
 
@@ -93,7 +124,8 @@ class Letter:
     `previous_on` the date of the notice before, `credits_minor` our customer's open credits that were not yet applied.
     `charges` is what the law gives for lateness up to `on`, new in this letter; unless `charges_claimed` it only warns.
     `charges_before_minor` is what earlier letters claimed and is still open. `text` is what the house says
-    at this level in this language; None is the text that comes with the program.
+    at this level in this language; None is the text that comes with the program. `statement` and `copies` go with it;
+    copies of the invoices `on_request` could not.
     """
 
     number: str
@@ -115,6 +147,9 @@ class Letter:
     previous_on: date | None = None
     portal_url: str | None = None
     text: LetterText | None = None
+    statement: Statement | None = None
+    copies: tuple[Copy, ...] = ()
+    on_request: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if problems := tuple(_problems(self)):
@@ -158,6 +193,11 @@ class Letter:
     def claimed_rows(self) -> tuple[LetterRow, ...]:
         """The rows of which at least a part is claimed now."""
         return tuple(row for row in self.rows if row.claimed_minor)
+
+
+def language_of(text: str) -> Language:
+    """The language of that name there are letters in, else English."""
+    return next((known for known in LANGUAGES if known == text), "en")
 
 
 def _problems(letter: Letter) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from runtime.ids import new_id
 from runtime.schema import Base
+from runtime.tables import Document
 
 
 class LetterTextVersion(Base):
@@ -32,6 +33,15 @@ class LetterTextVersion(Base):
         UniqueConstraint("level", "language", "version"),
         CheckConstraint("version > 0", name="version"),
     )
+
+
+class NoticeEnclosure(Base):
+    """A file that went with a notice when it last passed the gate."""
+
+    __tablename__ = "notice_enclosure"
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id))
 
 
 class NoticeWording(Base):

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dunning.letter import Letter
-from dunning.rendering import one_line, render_mail
+from dunning.rendering import render_mail
 from dunning.tables import Notice
+from dunning.written import one_line
 from runtime.mail import Attachment, Mail, Mailbox
 
 LONGEST_THREAD: Final = 10
@@ -18,7 +19,8 @@ LONGEST_NAME: Final = 200
 LONGEST_SUBJECT: Final = 300
 
 
-def mail_of(letter: Letter, *, message_id: str, at: datetime, pdf: bytes, former: Sequence[str] = ()) -> Mail:
+def mail_of(letter: Letter, *, message_id: str, at: datetime, pdf: bytes, former: Sequence[str] = (),
+            enclosed: Sequence[Attachment] = ()) -> Mail:  # fmt: skip
     """The mail that carries a letter. `former` are the Message-IDs of the letters before it, the oldest first.
 
     Names of people and firms are cut to a line that fits a header; an address that is none is `Invalid`.
@@ -33,7 +35,7 @@ def mail_of(letter: Letter, *, message_id: str, at: datetime, pdf: bytes, former
         subject=written.subject[:LONGEST_SUBJECT],
         text=written.text,
         html=written.html,
-        attachments=(Attachment(f"{one_line(letter.number)[:LONGEST_NAME]}.pdf", pdf),),
+        attachments=(Attachment(f"{one_line(letter.number)[:LONGEST_NAME]}.pdf", pdf), *enclosed),
         former=tuple(former),
     )
 

@@ -12,6 +12,7 @@ Interest = Literal["none", "warn", "claim"]
 Purpose = Literal["billing", "escalation", "legal"]
 Channel = Literal["email", "letter", "phone", "registered_letter"]
 FinalKind = Literal["agency", "court", "write_off"]
+Enclosure = Literal["statement", "invoices"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 """What a contact of a customer is for, the mildest first."""
 
@@ -27,7 +28,7 @@ class Level:
     what a letter of this level costs the customer. `recipient`: whom it is for; where the customer has no such contact
     it goes to a milder one, then to the customer's own address. `credit_hold`: once it was sent, new orders stop.
     `business_days_only`: it leaves on business days of the customer and the company. `channel`: as mail, as a letter
-    somebody prints and posts, or as a task: a call, a registered letter.
+    somebody prints and posts, or as a task: a call, a registered letter. `attachments`: what goes with its letter.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Level:
     credit_hold: bool = False
     business_days_only: bool = False
     channel: Channel = "email"
+    attachments: tuple[Enclosure, ...] = ()
 
     def share_of(self, gross: int) -> int:
         """The least part of an item's amount worth this level, rounded up to the minor unit."""
@@ -112,7 +114,8 @@ _MEMBERS = frozenset(
 )  # fmt: skip
 _LEVEL_MEMBERS = frozenset(
     {"level", "days", "dwell_business_days", "pay_within_days", "interest", "minimum", "minimum_percent",
-     "needs_approval", "fee", "recipient", "credit_hold", "business_days_only", "channel"}
+     "needs_approval", "fee", "recipient", "credit_hold", "business_days_only", "channel",
+     "attachments"}
 )  # fmt: skip
 
 
@@ -179,7 +182,17 @@ def _level(index: int, given: Any, problems: list[Problem]) -> Level:
         _flag(given, "credit_hold", False, where, problems),
         _flag(given, "business_days_only", False, where, problems),
         cast(Channel, _choice(given, "channel", get_args(Channel), "email", where, problems)),
+        _attachments(given, where, problems),
     )
+
+
+def _attachments(given: Mapping[str, Any], where: str, problems: list[Problem]) -> tuple[Enclosure, ...]:
+    value, known = given.get("attachments", []), get_args(Enclosure)
+    if isinstance(value, list) and all(each in known for each in value):
+        return tuple(each for each in known if each in value)
+    said = f"attachments is a list of {' and '.join(known)}."
+    problems.append(Problem(f"{where}/attachments", said, field="attachments"))
+    return ()
 
 
 def _choice(
@@ -285,3 +298,5 @@ def _unsaid(level: Level) -> Iterator[tuple[str, str]]:
         yield "fee", "A call costs nothing: a fee is claimed in writing."
     if level.interest == "claim":
         yield "interest", "A call claims no interest: it is claimed in writing."
+    if level.attachments:
+        yield "attachments", "A call encloses nothing."

@@ -25,6 +25,7 @@ class PolicyForm(BaseModel):
     credit_hold: list[str] = []
     weekdays: list[str] = []
     channel: list[str] = []
+    enclosed: list[str] = []
     grace_days: str = "0"
     min_gap_days: str = "5"
     resume_business_days: str = "3"
@@ -37,6 +38,13 @@ class PolicyForm(BaseModel):
     final_to: str = ""
 
 
+ENCLOSED = {
+    "nothing": [],
+    "statement": ["statement"],
+    "invoices": ["invoices"],
+    "statement and invoices": ["statement", "invoices"],
+}
+"""What a level encloses, as its field says it."""
 _EACH_LEVEL = {
     "dwell": "0",
     "pay_within": "7",
@@ -49,6 +57,7 @@ _EACH_LEVEL = {
     "credit_hold": "no",
     "weekdays": "no",
     "channel": "email",
+    "enclosed": "nothing",
 }
 """A level's fields beside its days, with what an empty one says."""
 
@@ -90,6 +99,7 @@ def _level(form: PolicyForm, place: int, number: int) -> dict[str, Any]:
         "credit_hold": _yes(said["credit_hold"]),
         "business_days_only": _yes(said["weekdays"]),
         "channel": said["channel"],
+        "attachments": ENCLOSED.get(said["enclosed"], [said["enclosed"]]),
     }
     amounts = {"minimum": _amounts(said["least"]), "fee": _amounts(said["fee"])}
     return {**level, **{name: given for name, given in amounts.items() if given}}
@@ -134,6 +144,7 @@ def form_of(body: Mapping[str, Any]) -> PolicyForm:
         credit_hold=[_yes_shown(level.get("credit_hold", False)) for level in levels],
         weekdays=[_yes_shown(level.get("business_days_only", False)) for level in levels],
         channel=[_shown(level, "channel", "email") for level in levels],
+        enclosed=[" and ".join(level.get("attachments") or ()) or "nothing" for level in levels],
         grace_days=_shown(body, "grace_days", "0"),
         min_gap_days=_shown(body, "min_gap_days", "5"),
         resume_business_days=_shown(body, "resume_business_days", "3"),

@@ -138,6 +138,9 @@ def level_words(level: Level) -> Iterator[str]:
         yield f"from {level.minimum_percent} % of the invoice"
     if level.recipient != "billing":
         yield f"to {level.recipient}"
+    if level.attachments:
+        words = {"statement": "a statement of account", "invoices": "copies of invoices"}
+        yield "with " + " and ".join(words[each] for each in level.attachments)
     if not level.needs_approval:
         yield "without approval"
     if level.business_days_only:

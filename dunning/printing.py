@@ -91,7 +91,9 @@ class PrintRoom:
 
     def _keep(self, work: Work, run_id: UUID, printed: Iterable[UUID]) -> None:
         run = store.run(work.session, run_id)
-        letters = [self._notices.content_of(work, store.notice(work.session, each)) for each in printed]
+        letters = [
+            content for each in printed for content in self._notices.contents_of(work, store.notice(work.session, each))
+        ]
         self._archive.record(
             work, merged(letters), kind="print_file", name=f"letters-run-{run.number}.pdf",
             media_type="application/pdf", subject=f"run:{run.number}",

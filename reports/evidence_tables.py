@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.money import decimal_text
 from disputes.tables import Dispute, DisputeFile, DisputeStep
-from dunning.letter_tables import NoticeWording
+from dunning.letter_tables import NoticeEnclosure, NoticeWording
 from dunning.mail_tables import IncomingMail
 from dunning.plan_tables import PaymentPlan, PlanInstalment
 from dunning.tables import InterestClaim, Notice, Pause, Promise
@@ -246,6 +246,15 @@ def originals(session: Session, customer: Customer) -> Iterator[tuple[str, Docum
     own = (Notice.customer_id == customer.id) & Notice.state.in_(("sending", "sent", "unknown"))
     for number, document in _named(session, select(Notice.number, Document), Notice.document_id, own):
         yield "letters", document, f"notice {number:05d}.pdf"
+    went = (
+        select(Notice.number, Document)
+        .join(NoticeEnclosure, NoticeEnclosure.notice_id == Notice.id)
+        .join(Document, Document.id == NoticeEnclosure.document_id)
+        .where(own)
+        .order_by(Notice.number, NoticeEnclosure.position)
+    )
+    for number, document in session.execute(went):
+        yield "letters", document, f"notice {number:05d}, {document.name.rpartition('/')[2]}"
     own = (IncomingMail.customer_id == customer.id) & (IncomingMail.kind != "automatic")
     for number, document in _named(session, select(IncomingMail.number, Document), IncomingMail.document_id, own):
         yield "mail", document, f"mail {number:05d}.eml"
