@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import typer
 
-from commands import cash, collect, data, demo, desk_commands, exports, inspect, interest, keeping, machine
+from commands import cash, collect, data, demo, desk_commands, exports, inspect, interest, keeping, machine, merging
 from commands.output import refuse
 from commands.system import System
 from core.errors import CollectionsError
@@ -24,7 +24,7 @@ def build_cli(make: Callable[[], System]) -> typer.Typer:
         help="Duecourse: receivables into cash.",
     )
     system = functools.cache(make)
-    for group in (data, exports, inspect, interest, cash, collect, desk_commands, machine, keeping, demo):
+    for group in (data, exports, inspect, interest, cash, collect, desk_commands, merging, machine, keeping, demo):
         group.register(Registrar(app, system))
     return app
 

@@ -84,6 +84,7 @@ def _nav(work: Work, path: str) -> list[NavGroup]:
             [
                 ("Cash history", "/cash-history", None),
                 ("Known payers", "/payers", None),
+                ("Duplicates", "/duplicates", None),
                 ("Sent letters", "/letters", None),
                 *([("Audit log", "/audit", None)] if work.actor.may(Right.AUDIT) else []),
             ],

@@ -36,6 +36,8 @@ from exchange import routes as exchange_routes
 from exchange import webhook_routes
 from intake import pages as intake_pages
 from intake import routes as intake_routes
+from merging import pages as merging_pages
+from merging import routes as merging_routes
 from orders import capture_pages, confirmation_pages, inbox_routes, mismatch_routes, rule_routes
 from orders import mail_routes as order_mail_routes
 from orders import pages as orders_pages
@@ -116,6 +118,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     letter_routes.router,
     mail_routes.router,
     order_mail_routes.router,
+    merging_routes.router,
     orders_routes.router,
     mismatch_routes.router,
     intake_routes.router,
@@ -143,6 +146,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbox_routes.router,
     rule_routes.router,
     confirmation_pages.router,
+    merging_pages.router,
     orders_pages.router,
     dunning_pages.router,
     policy_pages.router,

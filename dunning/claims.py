@@ -236,7 +236,7 @@ def correct(work: Work, open_item_ids: Sequence[UUID], reason: str) -> None:
     for claim, standing in claims:
         excess = standing - _right(work, regimes, claim, items[claim.open_item_id])
         if excess > 0 and _take_back(work, claim, excess, reason):
-            touched.add(claim.customer_id)
+            touched.add(items[claim.open_item_id].customer_id)
     if touched:
         work.announce(BalanceChanged(frozenset(touched)))
 

@@ -70,7 +70,12 @@ def log_call(work: Work, customer: Customer, company: Company, call: Call) -> Lo
     case.next_on, case.last_contact_on, case.last_contact_at = call.next_on, work.today, work.now
     words = OUTCOMES[call.outcome] + (f": {logged.note}" if logged.note else "")
     receivables.add_note(work, customer, "call", words[0].upper() + words[1:])
-    facts = {"outcome": call.outcome, "company": company.code, "next_on": str(call.next_on or "")}
+    facts = {
+        "call": str(logged.id),
+        "outcome": call.outcome,
+        "company": company.code,
+        "next_on": str(call.next_on or ""),
+    }
     work.record("call.logged", f"customer:{customer.external_id}", facts)
     return logged
 

@@ -98,7 +98,7 @@ def _customer_of(session: Session, notice: Notice | None, arrived: Inbound) -> C
         return None
     by_contact = select(Contact.customer_id).where(func.lower(Contact.email) == arrived.sender)
     query = select(Customer).where((func.lower(Customer.email) == arrived.sender) | Customer.id.in_(by_contact))
-    found = session.scalars(query.limit(2)).all()
+    found = receivables.survivors(session, session.scalars(query.limit(3)))
     return found[0] if len(found) == 1 else None
 
 

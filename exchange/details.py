@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from core.money import decimal_text
 from disputes.tables import Dispute
+from dunning.contact_tables import LoggedCall
+from dunning.plan_tables import PaymentPlan, PlanInstalment, PlanItem
 from dunning.tables import Notice, NoticeLine, Pause, Promise
 from exchange.feed import News
+from merging.tables import CustomerMerge
 from payments.tables import Allocation, BankAccount, BankEntry, Payment
 from receivables.store import chunks
 from receivables.tables import Company, Customer, Invoice, OpenItem
@@ -195,6 +198,74 @@ def promise(session: Session, kind: str, promise_id: UUID) -> Iterator[News]:
         "promised_on": _day(made.promised_on),
     }
     yield News(kind, data)
+
+
+def payment_plan(session: Session, kind: str, number: int, reason: str | None) -> Iterator[News]:
+    """A payment plan as it stands, with its invoices and instalments."""
+    query = (
+        select(PaymentPlan, Customer.external_id, Company.code)
+        .join(Customer, Customer.id == PaymentPlan.customer_id)
+        .join(Company, Company.id == PaymentPlan.company_id)
+    )
+    plan, customer, company = session.execute(query.where(PaymentPlan.number == number)).one()
+    named = (
+        select(Invoice.number)
+        .join(OpenItem, OpenItem.invoice_id == Invoice.id)
+        .join(PlanItem, PlanItem.open_item_id == OpenItem.id)
+        .where(PlanItem.plan_id == plan.id)
+        .distinct()
+        .order_by(Invoice.number)
+    )
+    parts = select(PlanInstalment).where(PlanInstalment.plan_id == plan.id).order_by(PlanInstalment.position)
+    data = {
+        "plan": plan.number,
+        "company": company,
+        "customer_id": customer,
+        "state": plan.state,
+        "total": decimal_text(plan.total, plan.currency),
+        "currency": plan.currency,
+        "invoices": list(session.scalars(named)),
+        "instalments": [
+            {"due_on": _day(each.due_on), "amount": decimal_text(each.amount, plan.currency)}
+            for each in session.scalars(parts)
+        ],
+        "missed_on": _day(plan.missed_on),
+        "reason": reason,
+    }
+    yield News(kind, data)
+
+
+def call(session: Session, call_id: UUID) -> Iterator[News]:
+    """A call and what came of it."""
+    query = (
+        select(LoggedCall, Customer.external_id, Company.code)
+        .join(Customer, Customer.id == LoggedCall.customer_id)
+        .join(Company, Company.id == LoggedCall.company_id)
+    )
+    made, customer, company = session.execute(query.where(LoggedCall.id == call_id)).one()
+    data = {
+        "call_id": str(made.id),
+        "company": company,
+        "customer_id": customer,
+        "outcome": made.outcome,
+        "note": made.note,
+        "on": _day(made.on),
+        "next_on": _day(made.next_on),
+    }
+    yield News("call.logged", data)
+
+
+def merge(session: Session, kind: str, number: int) -> Iterator[News]:
+    """Two customers that became one, or two again: from `customer.merged` on, `merged` means `survivor`."""
+    merged = aliased(Customer)
+    query = (
+        select(CustomerMerge, Customer.external_id, merged.external_id)
+        .join(Customer, Customer.id == CustomerMerge.survivor_id)
+        .join(merged, merged.id == CustomerMerge.merged_id)
+    )
+    made, survivor, gone = session.execute(query.where(CustomerMerge.number == number)).one()
+    reason = made.reason if kind == "customer.merged" else made.undo_reason
+    yield News(kind, {"merge": made.number, "survivor": survivor, "merged": gone, "reason": reason})
 
 
 def notice(session: Session, number: int) -> Iterator[News]:

@@ -55,6 +55,20 @@ def _promises(work: Work, entry: Recorded) -> Iterator[News]:
         yield from details.promise(work.session, entry.action, UUID(each))
 
 
+def _plan(work: Work, entry: Recorded) -> Iterator[News]:
+    """A default that ends its plan is written twice, the second time without the instalment; it is told once."""
+    if entry.action != "payment_plan.defaulted" or entry.payload:
+        yield from details.payment_plan(work.session, entry.action, int(_name(entry)), entry.reason)
+
+
+def _call(work: Work, entry: Recorded) -> Iterator[News]:
+    return details.call(work.session, UUID(entry.payload["call"]))
+
+
+def _merge(work: Work, entry: Recorded) -> Iterator[News]:
+    return details.merge(work.session, entry.action, entry.payload["merge"])
+
+
 def _notice(work: Work, entry: Recorded) -> Iterator[News]:
     return details.notice(work.session, int(_name(entry)))
 
@@ -110,6 +124,16 @@ RECORDED: Mapping[str, Callable[[Work, Recorded], Iterator[News]]] = {
     "final_step.dropped": _final_step,
     "final_step.write_off_asked": _final_step,
     "final_step.written_off": _final_step,
+    "payment_plan.made": _plan,
+    "payment_plan.began": _plan,
+    "payment_plan.kept": _plan,
+    "payment_plan.defaulted": _plan,
+    "payment_plan.caught_up": _plan,
+    "payment_plan.reopened": _plan,
+    "payment_plan.cancelled": _plan,
+    "call.logged": _call,
+    "customer.merged": _merge,
+    "customer.unmerged": _merge,
     "notice.sent": _notice,
     "interest.claimed": _claimed,
     "interest.waived": _waived,

@@ -65,9 +65,8 @@ def customer_writing(session: Session, address: str) -> str:
     """The number of the one customer with an e-mail address; "" when none or several have it."""
     if not address:
         return ""
-    found = session.scalars(
-        select(Customer.external_id).where(func.lower(Customer.email) == address.lower()).limit(2)
-    ).all()
+    writing = select(receivables.SURVIVING).where(func.lower(Customer.email) == address.lower())
+    found = session.scalars(select(Customer.external_id).where(Customer.id.in_(writing)).limit(2)).all()
     return found[0] if len(found) == 1 else ""
 
 

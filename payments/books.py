@@ -17,6 +17,7 @@ from payments.matching.spelling import Series
 from payments.matching.wanted import Wanted
 from payments.payers import learned
 from payments.tables import LearnedPayer
+from receivables.store import SURVIVING
 from receivables.tables import Customer, CustomerAccount, Invoice, OpenItem
 from runtime.many import among
 from runtime.schema import AnyRow
@@ -46,7 +47,7 @@ def known(session: Session, company_id: UUID, contested: AbstractSet[UUID]) -> K
 
 
 def _names(session: Session) -> Iterator[tuple[UUID, str]]:
-    yield from ((row.id, row.name) for row in session.execute(select(Customer.id, Customer.name)))
+    yield from ((row[0], row.name) for row in session.execute(select(SURVIVING, Customer.name)))
 
 
 def _groups(session: Session) -> dict[UUID, UUID]:
@@ -146,8 +147,8 @@ def candidate(row: AnyRow, currency: str, contested: AbstractSet[UUID] = frozens
 def payers(session: Session, accounts: Collection[str]) -> dict[str, list[KnownPayer]]:
     """Account → the customers who pay from it, for these accounts: as the customer master says, and as learned."""
     found: dict[str, dict[UUID, int]] = defaultdict(dict)
-    main = select(Customer.iban, Customer.id).where(among(session, Customer.iban, accounts))
-    further = select(CustomerAccount.iban, CustomerAccount.customer_id)
+    main = select(Customer.iban, SURVIVING).where(among(session, Customer.iban, accounts))
+    further = select(CustomerAccount.iban, SURVIVING).join(Customer, Customer.id == CustomerAccount.customer_id)
     told = union_all(main, further.where(among(session, CustomerAccount.iban, accounts)))
     for account, customer_id in session.execute(told):
         found[account][customer_id] = 0

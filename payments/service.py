@@ -83,8 +83,7 @@ def apply_entry(
         raise NothingToPlace
     receivables.lock_customers(work.session, owners)
     work.session.refresh(entry)
-    for item in items.values():
-        work.session.refresh(item)
+    receivables.read_again(work.session, items.values(), owners)
     _check(entry, placings, items, exchange)
     keeper = keep_for or (next(iter(owners)) if len(owners) == 1 else None)
     payments = _payments(work, entry, placings, items, keeper, exchange)
@@ -323,15 +322,16 @@ def ignore_entry(work: Work, entry: BankEntry, reason: str) -> None:
 def undo_allocation(work: Work, allocation: Allocation) -> None:
     """Takes one allocation back by adding its reversal: the item is open again, the money unapplied again."""
     work.need(Right.CASH)
-    receivables.lock_customer(work.session, allocation.customer_id)
+    item = receivables.items(work.session, {allocation.open_item_id})[allocation.open_item_id]
+    receivables.lock_customer(work.session, item.customer_id)
     if store.is_undone(work.session, allocation.id):
         raise AlreadyUndone
     reversal = reverse(work, allocation)
     work.record("allocation.undone", f"allocation:{allocation.id}")
     work.session.flush()
     touched = (allocation.open_item_id,)
-    work.announce(ApplicationUndone(allocation.customer_id, touched, is_return=False, allocation_ids=(reversal.id,)))
-    work.announce(BalanceChanged(frozenset({allocation.customer_id})))
+    work.announce(ApplicationUndone(item.customer_id, touched, is_return=False, allocation_ids=(reversal.id,)))
+    work.announce(BalanceChanged(frozenset({item.customer_id})))
 
 
 def undo_entry(work: Work, entry: BankEntry, *, is_return: bool = False) -> None:
@@ -370,7 +370,7 @@ def reverse(work: Work, allocation: Allocation) -> Allocation:
     """Adds the row that takes an allocation back: its item is open again, its payment's money unapplied."""
     item = receivables.items(work.session, {allocation.open_item_id})[allocation.open_item_id]
     reversal = Allocation(
-        id=new_id(), open_item_id=item.id, customer_id=allocation.customer_id, bank_entry_id=allocation.bank_entry_id,
+        id=new_id(), open_item_id=item.id, customer_id=item.customer_id, bank_entry_id=allocation.bank_entry_id,
         payment_id=allocation.payment_id, credit_item_id=allocation.credit_item_id, kind=allocation.kind,
         amount=-allocation.amount, currency=allocation.currency, on=work.today, at=work.now, actor=str(work.actor),
         is_automatic=False, confidence=None, reasons=["undone"], reverses_id=allocation.id,

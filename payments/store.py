@@ -152,7 +152,11 @@ def open_amounts(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID
 def customers_of_entry(session: Session, entry_id: UUID) -> set[UUID]:
     """Whom an entry's standing payments and its allocations concern."""
     paying = select(Payment.customer_id).where(Payment.bank_entry_id == entry_id, Payment.reversed_at.is_(None))
-    owing = select(Allocation.customer_id).where(Allocation.bank_entry_id == entry_id)
+    owing = (
+        select(OpenItem.customer_id)
+        .join(Allocation, Allocation.open_item_id == OpenItem.id)
+        .where(Allocation.bank_entry_id == entry_id)
+    )
     return set(session.scalars(paying.union(owing)))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from payments.payers import learned
 from payments.tables import BankAccount, BankEntry, Suggestion
-from receivables.store import chunks
+from receivables.store import SURVIVING, chunks
 from receivables.tables import Customer, CustomerAccount
 from runtime.schema import AnyRow
 
@@ -84,8 +84,10 @@ def _of_known_payers(session: Session, customer_ids: Collection[UUID] | None) ->
     """(customer, company, currency, left): the largest receipt each from an account that is known to be theirs."""
     taught = learned().subquery()
     owners = union(
-        select(Customer.iban.label("account"), Customer.id.label("owner")).where(_of(Customer.id, customer_ids)),
-        select(CustomerAccount.iban, CustomerAccount.customer_id).where(_of(CustomerAccount.customer_id, customer_ids)),
+        select(Customer.iban.label("account"), SURVIVING.label("owner")).where(_of(SURVIVING, customer_ids)),
+        select(CustomerAccount.iban, SURVIVING)
+        .join(Customer, Customer.id == CustomerAccount.customer_id)
+        .where(_of(SURVIVING, customer_ids)),
         select(taught.c.account, taught.c.customer_id).where(_of(taught.c.customer_id, customer_ids)),
     ).subquery()
     query = (

@@ -76,9 +76,10 @@ class CustomerChange(Body):
 
 @router.get("", response_model=Page[CustomerShape])
 def customers(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Response:
-    """Customers by external id."""
+    """Customers by external id, without those that were merged into another."""
     parent = aliased(Customer)
     query = select(Customer, parent.external_id).outerjoin(parent, parent.id == Customer.parent_id)
+    query = query.where(Customer.merged_into_id.is_(None))
 
     def read(work: Work) -> dict[str, Any]:
         return page_of(work.session, query, (Customer.external_id,), limit, cursor, lambda row: _shown(row[0], row[1]))
@@ -88,7 +89,7 @@ def customers(call: Caller, limit: Limit = 50, cursor: str | None = None) -> Res
 
 @router.get("/{external_id}", response_model=WholeCustomerShape)
 def customer(call: Caller, external_id: str) -> Response:
-    """One customer."""
+    """One customer; the number of one that was merged answers with its survivor."""
 
     def read(work: Work) -> dict[str, Any]:
         return _with_parent(work, store.customer_by_external_id(work.session, external_id))

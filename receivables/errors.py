@@ -8,6 +8,11 @@ class NoSuchCustomer(NotFound):
         super().__init__(f"There is no customer “{external_id}”.")
 
 
+class MergedMeanwhile(Refused):
+    def __init__(self) -> None:
+        super().__init__("The customer was merged into another meanwhile; look again, then repeat it.")
+
+
 class NoSuchInvoice(NotFound):
     def __init__(self, number: str) -> None:
         super().__init__(f"There is no invoice “{number}”.")

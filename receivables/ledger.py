@@ -38,6 +38,7 @@ class Account(StrEnum):
     IGNORED = "ignored"
     EXCHANGE = "exchange"
     EXCHANGE_DIFFERENCE = "exchange_difference"
+    TRANSFER = "transfer"
 
 
 class NotThatMuchOpen(Refused):
@@ -165,4 +166,4 @@ def _take(work: Work, item: OpenItem, amount: int) -> None:
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise NotThatMuchOpen(str(item.id))
-    work.session.refresh(item, ["open"])
+    work.session.refresh(item, ["open", "customer_id"])

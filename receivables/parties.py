@@ -120,7 +120,7 @@ def _by_vat_id(work: Work, buyer: Party) -> Sequence[Customer]:
         or work.session.scalars(select(Customer).where(stored == compact(buyer.vat_id))).all()
     )
     named = [each for each in found if compact(each.name) in {compact(name) for name in names_of(buyer)}]
-    return named if len(found) > 1 and named else found
+    return store.survivors(work.session, named if len(found) > 1 and named else found)
 
 
 def _by_name(work: Work, buyer: Party) -> Sequence[Customer]:
@@ -131,7 +131,7 @@ def _by_name(work: Work, buyer: Party) -> Sequence[Customer]:
     if buyer.country:
         query = query.where(or_(Customer.country == buyer.country, Customer.country == ""))
     found = work.session.scalars(query).all()
-    return [each for each in found if not (each.vat_id and buyer.vat_id)]
+    return store.survivors(work.session, [each for each in found if not (each.vat_id and buyer.vat_id)])
 
 
 def _new_customer(work: Work, paper: Paper, buyer: Party, intake: Intake) -> str:

@@ -21,7 +21,8 @@ def put_customers(work: Work, customers: Sequence[CustomerIn]) -> Intake:
     """Creates or changes customers by their external id. Fields a row does not speak of stay as they are.
 
     News older than what we know, by the sender's own counter or clock, changes nothing; a number that belongs to
-    another source is refused.
+    another source is refused. News of a customer that was merged changes its own record and not the survivor's; its
+    accounts and contacts are the survivor's now and stay as they are.
     """
     work.need(Right.PUSH)
     intake = Intake()
@@ -70,7 +71,7 @@ def _customers_named(work: Work, customers: Sequence[CustomerIn]) -> dict[str, C
     found: dict[str, Customer] = {}
     for part in store.chunks(sorted(names)):
         query = select(Customer).where(Customer.external_id.in_(part))
-        store.lock_customers(work.session, work.session.scalars(query.with_only_columns(Customer.id)).all())
+        store.lock_as_kept(work.session, work.session.scalars(query.with_only_columns(Customer.id)).all())
         found.update({customer.external_id: customer for customer in work.session.scalars(query)})
     return found
 
@@ -89,7 +90,18 @@ def _put(
     if flaw := given.edition.flaw(given.where, _edition(customer), f"customer {given.external_id}"):
         intake.problems.append(flaw)
         return "rejected" if flaw.severity == "error" else "unchanged"
+    if customer.merged_into_id is not None:
+        intake.problems.append(_left_to_survivor(work, customer, given))
     return "updated" if _change_customer(work, customer, given) else "unchanged"
+
+
+def _left_to_survivor(work: Work, customer: Customer, given: CustomerIn) -> Problem:
+    survivor = store.external_ids(work.session, [customer.merged_into_id] if customer.merged_into_id else [])
+    message = (
+        f"{customer.external_id} was merged into {', '.join(survivor.values())}: what is said here is kept for the day "
+        "they are taken apart, and changes nothing of the survivor."
+    )
+    return Problem(given.where, message, severity="warning", field="customer_id")
 
 
 def _edition(customer: Customer) -> Edition:
@@ -128,8 +140,9 @@ def _change_customer(work: Work, customer: Customer, given: CustomerIn) -> bool:
     for name, value in changes.items():
         setattr(customer, name, value)
     has_changed = bool(changes)
-    has_changed |= replace_accounts(work, customer, given)
-    has_changed |= replace_contacts(work, customer, given)
+    if customer.merged_into_id is None:
+        has_changed |= replace_accounts(work, customer, given)
+        has_changed |= replace_contacts(work, customer, given)
     _take_edition(customer, given.edition)
     if has_changed:
         customer.version += 1
@@ -172,5 +185,5 @@ def _link_parents(customers: Sequence[CustomerIn], known: dict[str, Customer], i
         if parent is None:
             message = f"parent_id: there is no customer “{given.parent}”; the customer was taken without a parent."
             intake.problems.append(Problem(given.where, message, severity="warning", field="parent_id"))
-        else:
-            known[given.external_id].parent_id = parent.id
+        elif (parent_id := parent.merged_into_id or parent.id) != known[given.external_id].id:
+            known[given.external_id].parent_id = parent_id

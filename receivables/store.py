@@ -1,15 +1,22 @@
 """Every query on the receivables book. Functions take a `Session` and return rows or plain values."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from receivables.errors import AmbiguousInvoice, NoCompanyYet, NoSuchCompany, NoSuchCustomer, NoSuchInvoice
+from receivables.errors import (
+    AmbiguousInvoice,
+    MergedMeanwhile,
+    NoCompanyYet,
+    NoSuchCompany,
+    NoSuchCustomer,
+    NoSuchInvoice,
+)
 from receivables.tables import Company, Contact, Customer, CustomerAccount, Invoice, KnownOrder, Note, OpenItem
 from runtime.many import among_given, ask
 from runtime.schema import AnyRow
@@ -54,11 +61,35 @@ def company_by_code(session: Session, code: str | None) -> Company:
     return company
 
 
+SURVIVING = func.coalesce(Customer.merged_into_id, Customer.id)
+"""Who a customer is now: itself, or the one it was merged into."""
+
+
 def customer_by_external_id(session: Session, external_id: str) -> Customer:
+    """The customer of a number; the number of one that was merged means its survivor."""
+    customer = customer_as_kept(session, external_id)
+    return session.get_one(Customer, customer.merged_into_id) if customer.merged_into_id else customer
+
+
+def customer_as_kept(session: Session, external_id: str) -> Customer:
+    """The very record of a number, merged or not."""
     customer = session.scalars(select(Customer).where(Customer.external_id == external_id)).first()
     if customer is None:
         raise NoSuchCustomer(external_id)
     return customer
+
+
+def survivors(session: Session, customers: Iterable[Customer]) -> list[Customer]:
+    """Who these customers are now, each once."""
+    now = [session.get_one(Customer, each.merged_into_id) if each.merged_into_id else each for each in customers]
+    return list(dict.fromkeys(now))
+
+
+def merged_into(session: Session, customer_id: UUID) -> Sequence[Customer]:
+    """Whom a customer stands for besides itself."""
+    return session.scalars(
+        select(Customer).where(Customer.merged_into_id == customer_id).order_by(Customer.external_id)
+    ).all()
 
 
 def customer_of(session: Session, customer_id: UUID) -> Customer:
@@ -66,27 +97,46 @@ def customer_of(session: Session, customer_id: UUID) -> Customer:
 
 
 def customers_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[str, AnyRow]:
-    """external id → (id, payment_terms_days, segment) for those that exist."""
+    """external id → (id, payment_terms_days, segment) of who it means now, for those that exist."""
     found: dict[str, AnyRow] = {}
     for part in chunks(external_ids):
-        query = select(Customer.external_id, Customer.id, Customer.payment_terms_days, Customer.segment)
-        found.update({row.external_id: row for row in session.execute(query.where(Customer.external_id.in_(part)))})
-    return found
+        query = select(*_WHO).where(Customer.external_id.in_(part))
+        found.update({row.external_id: row for row in session.execute(query)})
+    return _who_they_are(found, lambda ids: session.execute(select(*_WHO).where(Customer.id.in_(ids))))
 
 
 def locked_customers(session: Session, external_ids: Collection[str]) -> dict[str, AnyRow]:
     """The same, locked in the order every lock is taken, all in one statement."""
-    return {row.external_id: row for row in ask(session, _customers_to_lock, names=external_ids)}
+    found = {row.external_id: row for row in ask(session, _customers_to_lock, names=external_ids)}
+    return _who_they_are(found, lambda ids: ask(session, _survivors_to_lock, ids=ids))
+
+
+_WHO = (
+    Customer.external_id, Customer.id, Customer.payment_terms_days, Customer.segment, Customer.merged_into_id,
+)  # fmt: skip
+
+
+def _who_they_are(found: dict[str, AnyRow], look: Callable[[set[UUID]], Iterable[AnyRow]]) -> dict[str, AnyRow]:
+    """The same with survivors in place of those that were merged; they are looked for only when there are any."""
+    gone = {name: row.merged_into_id for name, row in found.items() if row.merged_into_id is not None}
+    if gone:
+        now = {row.id: row for row in look(set(gone.values()))}
+        found.update({name: now[survivor] for name, survivor in gone.items()})
+    return found
 
 
 @cache
 def _customers_to_lock(database: str) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Customer.external_id, Customer.id, Customer.payment_terms_days)
-        .where(among_given(database, Customer.external_id, "names"))
-        .order_by(Customer.id)
-        .with_for_update(key_share=True)
-    )
+    return _to_lock(among_given(database, Customer.external_id, "names"))
+
+
+@cache
+def _survivors_to_lock(database: str) -> Select[*tuple[Any, ...]]:
+    return _to_lock(among_given(database, Customer.id, "ids"))
+
+
+def _to_lock(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(*_WHO).where(which).order_by(Customer.id).with_for_update(key_share=True)
 
 
 def external_ids(session: Session, customer_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -113,13 +163,24 @@ def contacts_of_customer(session: Session, customer_id: UUID, purpose: str | Non
 def lock_customers(session: Session, customer_ids: Collection[UUID]) -> None:
     """Locks customers until the end of the transaction, always in the same order.
 
-    Everything that touches a customer's money, disputes or reminders locks it first. On SQLite the writing
-    transaction itself is the lock.
+    Everything that touches a customer's money, disputes or reminders locks it first, and refuses when the customer was
+    merged while it waited. On SQLite the writing transaction itself is the lock.
     """
+    if any(merged_into is not None for merged_into in lock_as_kept(session, customer_ids)):
+        raise MergedMeanwhile
+
+
+def lock_as_kept(session: Session, customer_ids: Collection[UUID]) -> list[UUID | None]:
+    """Locks the very records of customers, merged or not; says whom the merged ones were merged into."""
     if session.get_bind().dialect.name == "sqlite":
-        return
-    for part in chunks(sorted(customer_ids)):
-        session.execute(select(Customer.id).where(Customer.id.in_(part)).order_by(Customer.id).with_for_update()).all()
+        return []
+    return [
+        merged_into
+        for part in chunks(sorted(customer_ids))
+        for merged_into in session.scalars(
+            select(Customer.merged_into_id).where(Customer.id.in_(part)).order_by(Customer.id).with_for_update()
+        )
+    ]
 
 
 def lock_customer(session: Session, customer_id: UUID) -> None:
@@ -173,6 +234,14 @@ def items(session: Session, open_item_ids: Collection[UUID]) -> dict[UUID, OpenI
     for part in chunks(open_item_ids):
         found.update({item.id: item for item in session.scalars(select(OpenItem).where(OpenItem.id.in_(part)))})
     return found
+
+
+def read_again(session: Session, held: Iterable[OpenItem], owners: Collection[UUID]) -> None:
+    """Reads items anew under the locks of their owners; refuses when one has another owner meanwhile."""
+    for item in held:
+        session.refresh(item)
+        if item.customer_id not in owners:
+            raise MergedMeanwhile
 
 
 def open_items_of_customer(session: Session, customer_id: UUID, *, with_settled: bool = False) -> Sequence[AnyRow]:

@@ -92,7 +92,8 @@ class Customer(Base):
     """A party that owes us. Locking this row orders everything that touches its money, disputes and reminders.
 
     `owner` looks after the account. `source` names the program that told us, `source_version` and `source_updated_at`
-    how new its news is.
+    how new its news is. One that was merged names its survivor in `merged_into_id`, which is never merged itself. It
+    owes nothing any more, and what names it means the survivor.
     """
 
     __tablename__ = "customer"
@@ -120,10 +121,14 @@ class Customer(Base):
     source_version: Mapped[int | None]
     source_updated_at: Mapped[datetime | None]
     is_insolvent: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    __table_args__ = (CheckConstraint("debtor_type IN ('business','consumer','public')", name="debtor_type"),)
+    __table_args__ = (
+        Index("ix_customer_merged_into_id", "merged_into_id", **_where("merged_into_id IS NOT NULL")),
+        CheckConstraint("debtor_type IN ('business','consumer','public')", name="debtor_type"),
+    )
 
 
 class Contact(Base):

@@ -196,7 +196,8 @@ def _interest(session: Session, customer: Customer) -> Iterator[Sequence[object]
         select(InterestClaim, Invoice.number, Notice.number)
         .join(Invoice, Invoice.id == InterestClaim.invoice_id)
         .join(Notice, Notice.id == InterestClaim.notice_id)
-        .where(InterestClaim.customer_id == customer.id)
+        .join(OpenItem, OpenItem.id == InterestClaim.charge_item_id)
+        .where(OpenItem.customer_id == customer.id)
         .order_by(Invoice.number, InterestClaim.from_on, InterestClaim.at)
     )
     for claim, number, letter in session.execute(query):

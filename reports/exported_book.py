@@ -21,7 +21,8 @@ BATCH = 1000
 def customers(work: Work, period: Period) -> Iterator[Row]:
     parents = {customer.id: customer.external_id for customer in work.session.scalars(select(Customer))}
     limits = credit_store.limits(work.session, list(parents), period.on or work.today)
-    for customer in work.session.scalars(select(Customer).order_by(Customer.external_id)):
+    kept = select(Customer).where(Customer.merged_into_id.is_(None)).order_by(Customer.external_id)
+    for customer in work.session.scalars(kept):
         limit = limits.get((customer.id, customer.currency))
         yield {
             "customer_id": customer.external_id,

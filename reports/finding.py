@@ -41,7 +41,8 @@ def _groups(work: Work, q: str) -> list[dict[str, Any]]:
 def _customers(work: Work, q: str) -> list[dict[str, str]]:
     like = f"%{q}%"
     query = select(Customer).where(
-        or_(Customer.name.ilike(like), Customer.external_id.ilike(like), Customer.email.ilike(like))
+        Customer.merged_into_id.is_(None),
+        or_(Customer.name.ilike(like), Customer.external_id.ilike(like), Customer.email.ilike(like)),
     )
     return [
         {"href": f"/customers/{each.external_id}", "text": each.name, "sub": each.external_id}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, false, func, not_, or_, select
+from sqlalchemy import and_, case, exists, false, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from credit import proofs
@@ -19,7 +19,7 @@ from dunning.plan_tables import PaymentPlan, PlanInstalment, PlanItem
 from dunning.tables import InterestClaim, NoticeLine, Pause
 from payments.tables import Allocation, BankAccount, BankEntry, Payment, Statement
 from receivables.store import CUSTOMER_ACCOUNTS
-from receivables.tables import OpenItem, Posting
+from receivables.tables import Customer, OpenItem, Posting
 from runtime import audit
 
 
@@ -40,6 +40,7 @@ def violations(session: Session, audit_keys: dict[str, bytes]) -> Iterator[str]:
     yield from _disputes_pause(session)
     yield from proofs.violations(session)
     yield from _plans_add_up(session)
+    yield from _merged_owe_nothing(session)
     yield from audit.violations(session, audit_keys)
 
 
@@ -317,6 +318,25 @@ def _disputes_pause(session: Session) -> Iterator[str]:
         for item in contested_items(session, dispute):
             if item.open > 0 and item.id not in paused:
                 yield f"D3: open item {item.id} is contested by case {dispute.number} but not paused."
+
+
+def _merged_owe_nothing(session: Session) -> Iterator[str]:
+    """What was merged is all the survivor's, and the survivor is nobody else's."""
+    survivor = aliased(Customer)
+    owed = exists(select(OpenItem.id).where(OpenItem.customer_id == Customer.id, OpenItem.open > 0))
+    left = exists(
+        select(Payment.id).where(
+            Payment.customer_id == Customer.id, Payment.unapplied > 0, Payment.reversed_at.is_(None)
+        )
+    )
+    query = (
+        select(Customer.external_id)
+        .outerjoin(survivor, survivor.id == Customer.merged_into_id)
+        .where(Customer.merged_into_id.is_not(None))
+        .where(or_(owed, left, survivor.id.is_(None), survivor.merged_into_id.is_not(None)))
+    )
+    for number in session.scalars(query):
+        yield f"Customer {number} was merged, but something is still its own, or its survivor is none."
 
 
 def _plans_add_up(session: Session) -> Iterator[str]:

@@ -227,7 +227,7 @@ def customers_with_limit(session: Session, scope: Scope) -> int:
         CreditLimit.from_on <= scope.last,
         or_(CreditLimit.until_on.is_(None), CreditLimit.until_on >= scope.last),
     )
-    return count(session, select(Customer).where(limited, *_of_customers(scope)))
+    return count(session, select(Customer).where(limited, Customer.merged_into_id.is_(None), *_of_customers(scope)))
 
 
 # ── receivables ─────────────────────────────────────────────────────────────────────────────────

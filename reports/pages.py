@@ -1,5 +1,6 @@
 """Pages that look across the whole house: Today, customers and one customer, invoices and one invoice."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from dunning.precedence import in_words
 from dunning.promise_calendar import kept_rates
 from dunning.stops import stops_of
 from dunning.tables import Notice
+from merging import store as merging
 from orders import store as orders
 from payments import store as payments
 from receivables import service, store
@@ -56,7 +58,7 @@ def customers(call: Caller, q: str = "", after: str | None = None) -> Response:
 
 
 def _customers(work: Work, q: str, after: str | None) -> dict[str, Any]:
-    query = select(Customer)
+    query = select(Customer).where(Customer.merged_into_id.is_(None))
     if q:
         like = f"%{q}%"
         query = query.where(
@@ -110,6 +112,7 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "timeline_of": _timeline(work, found.id),
         "plans": plan_store.of_customer(work.session, found.id),
         "kept": next(iter(kept_rates(work.session, customer_id=found.id)), None),
+        "also": store.merged_into(work.session, found.id),
         "may_hold": work.actor.may(Right.HOLD),
         "may_export": work.actor.may(Right.EXPORT),
         "contacts": store.contacts_of_customer(work.session, found.id),
@@ -151,7 +154,18 @@ def _timeline(work: Work, customer_id: UUID) -> list[tuple[date, str, str, str, 
         happened.append(
             (notice.sent_on or work.today, level, "by e-mail", "letter", f"/notices/{notice.number}/letter.pdf")
         )
+    happened += _merges(work, customer_id)
     return sorted(happened, key=lambda each: each[0], reverse=True)[:60]
+
+
+def _merges(work: Work, customer_id: UUID) -> Iterator[tuple[date, str, str, str, str | None]]:
+    for made in merging.merges_of(work.session, customer_id):
+        names = store.external_ids(work.session, (made.survivor_id, made.merged_id))
+        pair = f"{names[made.merged_id]} into {names[made.survivor_id]}"
+        case, href = f"merge {made.number}", f"/merges/{made.number}"
+        yield made.at.date(), "Merged", f"{pair}: {made.reason}", case, href
+        if made.undone_at is not None:
+            yield made.undone_at.date(), "Taken apart", f"{pair}: {made.undo_reason}", case, href
 
 
 @router.post("/customers/{external_id}/notes")

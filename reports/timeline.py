@@ -4,17 +4,32 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, String, and_, case, cast, func, literal, null, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from core.money import decimal_text
 from disputes.tables import Dispute
 from dunning.final_tables import FinalStep
 from dunning.plan_tables import PaymentPlan
 from dunning.tables import Notice, Pause, Promise
+from merging.tables import CustomerMerge
 from payments.tables import Payment
 from receivables import store as receivables
-from receivables.tables import Invoice, Note, OpenItem
+from receivables.tables import Customer, Invoice, Note, OpenItem
 from runtime.lists import page_of
 from runtime.schema import AnyRow
 from runtime.work import Work
@@ -27,7 +42,7 @@ _NONE = literal("")
 
 def timeline(work: Work, external_id: str, limit: int, cursor: str | None) -> dict[str, Any]:
     """What happened with a customer, newest first: notes and calls, cases opened and resolved, notices sent,
-    payments, promises, plans, holds and final steps. `NoSuchCustomer` when there is none of that id."""
+    payments, promises, plans, holds, final steps and merges. `NoSuchCustomer` when there is none of that id."""
     customer = receivables.customer_by_external_id(work.session, external_id)
     happened = union_all(*_events(customer.id)).subquery()
     order = (happened.c.at.desc(), happened.c.id.desc(), happened.c.kind.desc())
@@ -51,6 +66,7 @@ def _events(customer_id: UUID) -> list[Event]:
         _event(Payment, Payment.created_at, literal("payment"), money=(Payment.amount, Payment.currency))
         .where(Payment.customer_id == customer_id),
         _promises(customer_id),
+        *_merges(customer_id),
         _plans(customer_id),
         *_final_steps(customer_id),
         _event(Pause, Pause.from_at, literal("hold"), text=Pause.reason, actor=Pause.actor)
@@ -105,6 +121,25 @@ def _final_step(at: InstrumentedAttribute[datetime | None], kind: Text) -> Event
         money=(FinalStep.total, FinalStep.currency),
         actor=FinalStep.proposed_by,
     )
+
+
+def _merges(customer_id: UUID) -> list[Event]:
+    """For both customers alike, and so is the day they were taken apart."""
+    other = aliased(Customer)
+    case = literal("merge ") + cast(CustomerMerge.number, String)
+    mine = or_(CustomerMerge.survivor_id == customer_id, CustomerMerge.merged_id == customer_id)
+    pair = Customer.external_id + " into " + other.external_id
+    told = (
+        (CustomerMerge.at, "merged", CustomerMerge.reason, CustomerMerge.actor),
+        (CustomerMerge.undone_at, "taken_apart", CustomerMerge.undo_reason, CustomerMerge.undone_by),
+    )
+    return [
+        _event(CustomerMerge, at, literal(kind), case, text=pair + ": " + reason, actor=func.coalesce(actor, ""))
+        .join(Customer, Customer.id == CustomerMerge.merged_id)
+        .join(other, other.id == CustomerMerge.survivor_id)
+        .where(mine, at.is_not(None))
+        for at, kind, reason, actor in told
+    ]
 
 
 def _event(

@@ -50,6 +50,7 @@ class Right(StrEnum):
     WEBHOOKS = "manage webhooks"
     COMPANIES = "change companies and the account on letters"
     WRITE_OFF = "approve write-offs"
+    MERGE = "merge customers"
 
 
 _VIEWER = {Right.VIEW, Right.READ_BACK}
@@ -65,7 +66,7 @@ _CONTROLLER = _VIEWER | {
     Right.EXPORT,
     Right.JOBS,
 }
-_MANAGER = _CONTROLLER | {Right.POLICY, Right.CREDIT, Right.AUDIT, Right.COMPANIES, Right.WRITE_OFF}
+_MANAGER = _CONTROLLER | {Right.POLICY, Right.CREDIT, Right.AUDIT, Right.COMPANIES, Right.WRITE_OFF, Right.MERGE}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset(_VIEWER),

@@ -47,6 +47,8 @@ PAGES = (
     "/credit",
     "/cash-history",
     "/payers",
+    "/duplicates",
+    "/merges/new?survivor=K10403&merged=K10412",
     "/letters",
     "/audit?check=true",
     "/jobs",

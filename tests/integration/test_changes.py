@@ -16,7 +16,9 @@ from commands.web import build_web
 from credit import holds
 from disputes import service as disputes
 from disputes.service import Contest
-from dunning import pauses
+from dunning import contacts, pauses, payment_plans, plan_store
+from dunning.payment_plans import Asked, make_plan
+from dunning.plans import Instalment
 from dunning.run import approve, plan_run
 from dunning.tables import Pause, Promise
 from exchange.feed import News, changes_after, last_number, tell
@@ -188,6 +190,59 @@ def test_cases_holds_promises_and_stops_are_told(api: TestClient, system: System
     assert (said["hold.set"]["invoice_number"], said["hold.set"]["until"]) == ("F-1001", "2026-11-25")
     assert (said["promise.made"]["amount"], said["promise.made"]["promised_on"]) == ("50.00", "2026-11-23")
     assert said["credit.held"]["order"] == "4711"
+
+
+def test_a_payment_plan_is_told_from_the_day_it_is_agreed_to_its_end(api: TestClient, system: System) -> None:
+    due = [TODAY + timedelta(days=14), TODAY + timedelta(days=44)]
+
+    def agree(work: Work, *, is_agreed: bool = True) -> None:
+        parts = (Instalment(due[0], 4_000), Instalment(due[1], 6_000))
+        make_plan(work, Asked([the_item(work, "F-1001")], parts, "balance", "runs", "on the phone", is_agreed))
+
+    cursor = end_of(api)
+    system.house.write(agree)
+    made, began = told_since(api, cursor)
+    assert (made[0], began[0]) == ("payment_plan.made", "payment_plan.began")
+    assert began[1] == {
+        "plan": 1, "company": "NW", "customer_id": "ACME", "state": "active", "total": "100.00", "currency": "EUR",
+        "invoices": ["F-1001"], "missed_on": None, "reason": None,
+        "instalments": [{"due_on": str(due[0]), "amount": "40.00"}, {"due_on": str(due[1]), "amount": "60.00"}],
+    }  # fmt: skip
+    assert made[1] == {**began[1], "reason": "on the phone"}
+    cursor = end_of(api)
+    system.house.write(lambda work: payment_plans.cancel(work, plan_store.plan_by_number(work.session, 1), "moved"))
+    [(kind, said)] = told_since(api, cursor)
+    assert (kind, said["state"], said["reason"]) == ("payment_plan.cancelled", "cancelled", "moved")
+
+
+def test_a_default_that_ends_its_plan_is_told_once(api: TestClient, system: System) -> None:
+    due = TODAY + timedelta(days=1)
+
+    def agree(work: Work) -> None:
+        make_plan(work, Asked([the_item(work, "F-1001")], (Instalment(due, 10_000),), "balance", "runs"))
+
+    system.house.write(agree)
+    cursor = end_of(api)
+    system.house.write(payment_plans.judge_plans, on=due + timedelta(days=30))
+    [(kind, said)] = told_since(api, cursor)
+    assert (kind, said["state"], said["missed_on"]) == ("payment_plan.defaulted", "defaulted", str(due))
+
+
+def test_a_logged_call_is_told(api: TestClient, system: System) -> None:
+    cursor = end_of(api)
+
+    def call(work: Work) -> None:
+        said = contacts.Call("not_reached", "voice box", TODAY + timedelta(days=2))
+        contacts.log_call(work, customer_by_external_id(work.session, "ACME"), a_company(work), said)
+
+    system.house.write(call)
+    [(kind, said)] = told_since(api, cursor)
+    del said["call_id"]
+    assert (kind, said) == (
+        "call.logged",
+        {"company": "NW", "customer_id": "ACME", "outcome": "not_reached", "note": "voice box",
+         "on": str(TODAY), "next_on": str(TODAY + timedelta(days=2))},
+    )  # fmt: skip
 
 
 def test_a_promise_kept_by_the_money_is_told(api: TestClient, system: System) -> None:

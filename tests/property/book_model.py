@@ -13,7 +13,7 @@ Account = tuple[str, str]
 
 @dataclass(eq=False)
 class Item:
-    """One amount due: an instalment of an invoice, or a credit note."""
+    """One amount due: an instalment of an invoice, or a credit note. `sent_as` is the customer its sender named."""
 
     number: str
     instalment: int
@@ -24,6 +24,10 @@ class Item:
     open: int
     related: str = ""
     is_cancelled: bool = False
+    sent_as: str = ""
+
+    def __post_init__(self) -> None:
+        self.sent_as = self.sent_as or self.customer
 
     @property
     def key(self) -> tuple[str, int]:

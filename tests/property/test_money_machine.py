@@ -132,7 +132,8 @@ class MoneyMachine(RuleBasedStateMachine):
         left = paid = min(paid, sum(parts))
         items = []
         for index, gross in enumerate(parts, start=1):
-            items.append(Item(number, index, customer, currency, "invoice", gross, gross - min(left, gross)))
+            owner, still_open = self._owner(customer), gross - min(left, gross)
+            items.append(Item(number, index, owner, currency, "invoice", gross, still_open, sent_as=customer))
             left -= min(left, gross)
         assert self._push(items, paid) == "created"
         self._book.issue(items)
@@ -144,7 +145,7 @@ class MoneyMachine(RuleBasedStateMachine):
             part = min(left, item.gross)
             left -= part
             row = an_invoice_row(
-                item.number, item.customer, decimal_text(item.gross, item.currency),
+                item.number, item.sent_as, decimal_text(item.gross, item.currency),
                 TODAY + timedelta(days=item.instalment), currency=item.currency, issued_on=str(TODAY),
                 paid_amount=decimal_text(part, item.currency),
             )  # fmt: skip
@@ -161,7 +162,9 @@ class MoneyMachine(RuleBasedStateMachine):
     def send_a_free_credit_note(self, data: st.DataObject, customer: str, amount: int, awaits: bool) -> None:
         related = self._number("F") if awaits else ""
         number, currency = self._number("C"), self._currency(data)
-        self._send_credit_note(Item(number, 1, customer, currency, "credit_note", amount, amount, related), "created")
+        owner = self._owner(customer)
+        note = Item(number, 1, owner, currency, "credit_note", amount, amount, related, sent_as=customer)
+        self._send_credit_note(note, "created")
 
     @precondition(lambda self: self._invoices())
     @rule(data=st.data(), amount=AMOUNTS)
@@ -173,7 +176,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     def _send_credit_note(self, note: Item, fate: str) -> None:
         row = an_invoice_row(
-            note.number, note.customer, decimal_text(note.gross, note.currency), TODAY, currency=note.currency,
+            note.number, note.sent_as, decimal_text(note.gross, note.currency), TODAY, currency=note.currency,
             type="credit_note", related_invoice=note.related,
         )  # fmt: skip
         intake = self._do(lambda work: receivables.put_invoices(work, a_company(work), [row]))
@@ -188,7 +191,7 @@ class MoneyMachine(RuleBasedStateMachine):
         number, paid = items[0].number, min(paid, sum(item.gross for item in items))
         if paid == self._pushed[number]:
             assert self._push(items, paid) == "unchanged"
-        elif items[0].is_cancelled:
+        elif items[0].is_cancelled or self._owner(items[0].sent_as) != items[0].customer:
             assert self._push(items, paid) == "rejected"
         else:
             assert self._push(items, paid) == "updated"
@@ -300,6 +303,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._book.lines)
     @rule(data=st.data(), keeper=st.none() | A_CUSTOMER)
     def apply_by_hand(self, data: st.DataObject, keeper: str | None) -> None:
+        keeper = keeper and self._owner(keeper)
         free = [line for line in self._book.lines if self._book.may_place(line, [], "ACME")]
         line = self._pick(data, free, self._book.lines)
         owed = [item for item in self._invoices() if item.currency == line.currency and item.open]
@@ -332,11 +336,8 @@ class MoneyMachine(RuleBasedStateMachine):
         same = (item.kind, item.customer, item.currency) == ("invoice", money.customer, money.line.currency)
 
         def do(work: Work) -> None:
-            [row] = [
-                each
-                for each in payments.payments_of_entry(work.session, money.line.id)
-                if self._names[each.customer_id] == money.customer
-            ]
+            row = payments.payments_of_entry(work.session, money.line.id)[money.line.payments.index(money)]
+            assert self._names[row.customer_id] == money.customer
             use_unapplied(work, row, self._item(work, item), amount)
 
         if self._try(do, may=same and amount <= money.unapplied and amount <= item.open):
@@ -453,6 +454,10 @@ class MoneyMachine(RuleBasedStateMachine):
         assert all(each.id for each in waiting)
         standing = Counter(each.id for each in payments.standing_allocations(work.session))
         assert standing == Counter(each.id for each in self._book.taken if each.is_standing)
+
+    def _owner(self, customer: str) -> str:
+        """Whom a customer's number means now."""
+        return customer
 
     # ── between rows and model ──────────────────────────────────────────────────────────────────
 
