@@ -104,6 +104,21 @@ def new_password(work: Work, email: str) -> str:
     return secret
 
 
+def is_own_password(work: Work, password: str) -> bool:
+    """Whether it is the caller's own. A wrong one counts as a failed login: who took over a session guesses no faster
+    than who stands at the door. `Refused` after too many; commit the answer before acting on it."""
+    if not work.actor.is_human:
+        raise Refused("Only a person has a password.")
+    user = _locked(work.session, work.actor.name)
+    if user is None or _is_guessing(work.session, user.email, f"session of {user.email}", work.now):
+        raise Refused("Too many wrong passwords. Wait a minute and try again.")
+    with _two_at_once:
+        is_right = _hasher.verify(password[:LONGEST_PASSWORD], user.password_hash)
+    if not is_right:
+        work.session.add(LoginAttempt(account=user.email, address=f"session of {user.email}", at=work.now))
+    return bool(is_right)
+
+
 def change_own_password(work: Work, now: str, wanted: str) -> None:
     """A new password of one's own; every session ends, this one too. `Invalid`: `now` is wrong or `wanted` short."""
     if not work.actor.is_human:
@@ -182,9 +197,9 @@ def log_in(session: Session, email: str, password: str, address: str, now: datet
     Too many failures in a minute for the account or the address → `NotAllowed`, whatever the password.
     """
     account = email.strip().lower()
+    user = _locked(session, account)
     if _is_guessing(session, account, address, now):
         raise NotAllowed("Too many failed logins. Wait a minute and try again.")
-    user = session.scalar(select(User).where(User.email == account))
     with _two_at_once:
         right = _hasher.verify(password[:LONGEST_PASSWORD], user.password_hash if user else _NOBODY)
     if user is None or not right or user.disabled_at is not None:
@@ -193,6 +208,11 @@ def log_in(session: Session, email: str, password: str, address: str, now: datet
     token = new_secret()
     session.add(LoginSession(token_hash=_digest(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LIFE))
     return Login(token, _person(user))
+
+
+def _locked(session: Session, account: str) -> User | None:
+    """The user, whose other logins wait until this one is decided: tries at the same moment are counted one by one."""
+    return session.scalar(select(User).where(User.email == account).with_for_update())
 
 
 def _is_guessing(session: Session, account: str, address: str, now: datetime) -> bool:

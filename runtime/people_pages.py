@@ -131,13 +131,18 @@ def password_page(call: Caller) -> Response:
 def change_password(call: Caller, now: Secret = "", wanted: Secret = "", again: Secret = "") -> Response:
     """Changes one's own password; every session ends, and the new one signs in."""
 
-    def do(work: Work) -> str:
+    def do() -> str:
         if wanted != again:
             raise Invalid.because("again", "The two new passwords differ.", field="again")
-        access.change_own_password(work, now, wanted)
+        is_right = call.house.write(lambda work: access.is_own_password(work, now), actor=call.actor)
+        if not is_right:
+            raise Invalid.because("now", "The present password is wrong.", field="now")
+        call.house.write(
+            lambda work: access.change_own_password(work, now, wanted), actor=call.actor, request_id=call.request_id
+        )
         return "The password is changed. Sign in with it."
 
-    return call.form(Right.VIEW, do, to="/password")
+    return call.act(Right.VIEW, do, to="/password")
 
 
 def _options(roles: dict[Role, str]) -> list[tuple[str, str]]:

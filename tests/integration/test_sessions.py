@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +27,15 @@ def system(sqlite_template: Path, tmp_path: Path, clock: SetClock) -> Iterator[S
     """Sessions are the same on either database; SQLite is enough."""
     shutil.copy(sqlite_template, tmp_path / "duecourse.db")
     built = main.build(settings_for(f"sqlite:///{tmp_path / 'duecourse.db'}", tmp_path), clock=clock)
+    built.house.write(lambda work: access.add_user(work, EMAIL, Role.ADMIN, PASSWORD))
+    yield built
+    built.house.database.close()
+
+
+@pytest.fixture
+def both(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[System]:
+    """The same on each of the databases, where they might differ."""
+    built = main.build(settings_for(database_url, tmp_path), clock=clock)
     built.house.write(lambda work: access.add_user(work, EMAIL, Role.ADMIN, PASSWORD))
     yield built
     built.house.database.close()
@@ -115,6 +125,32 @@ def test_ten_wrong_passwords_in_a_minute_shut_the_account_for_a_minute(system: S
     assert sign_in(client) == 429
     clock.at += access.ATTEMPT_WINDOW + timedelta(seconds=1)
     assert sign_in(client) == 303
+
+
+def test_who_took_over_a_session_guesses_the_password_no_faster(system: System, clock: SetClock) -> None:
+    client = browser(system)
+    sign_in(client)
+
+    def change(now: str) -> str:
+        wanted = {"now": now, "wanted": "another password", "again": "another password"}
+        client.post("/password", data=wanted)
+        return client.get("/password").text
+
+    for number in range(access.ATTEMPTS_PER_ACCOUNT):
+        assert "The present password is wrong" in change(f"wrong password {number}")
+    assert "Too many wrong passwords" in change(PASSWORD)
+    clock.at += access.ATTEMPT_WINDOW + timedelta(seconds=1)
+    change(PASSWORD)
+    assert not is_in(client)
+    assert sign_in(client, "another password") == 303
+
+
+def test_passwords_tried_at_the_same_moment_are_counted_one_by_one(both: System) -> None:
+    tries = 3 * access.ATTEMPTS_PER_ACCOUNT
+    with ThreadPoolExecutor(tries) as at_once:
+        answers = list(at_once.map(lambda number: sign_in(browser(both), f"wrong password {number}"), range(tries)))
+    assert answers.count(401) <= access.ATTEMPTS_PER_ACCOUNT
+    assert set(answers) == {401, 429}
 
 
 def test_a_revoked_key_is_dead_at_once_and_its_end_is_audited(system: System) -> None:
