@@ -32,8 +32,10 @@ MOST_TEXT = 256 * 1024 * 1024
 _ZIP_MARK = b"PK\x03\x04"
 _PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"xl/")
 _REFUSED_MARKUP = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_PLACE = re.compile(rb"""(?<![\w:.-])r\s*=\s*["'](?:([A-Za-z]{1,7})?([0-9]{1,9}))""")
+_PLACE = re.compile(rb"""(?<![\w:.-])r\s*=\s*["']([A-Za-z]*+)([0-9]++)""")
 _LETTERS = 26
+_MOST_LETTERS, _MOST_DIGITS = 3, 7
+"""Of the place of a cell: spreadsheets end at XFD1048576. The parser counts on beyond, and around."""
 
 
 class SheetRow(NamedTuple):
@@ -143,9 +145,11 @@ def _span(content: bytes) -> int:
     cells = content.count(b"<c")
     if cells > MOST_CELLS:
         return cells
-    for place in _PLACE.finditer(content):
-        last_row = max(last_row, int(place[2]))
-        last_column = max(last_column, _column_number(place[1] or b""))
+    for letters, digits in _PLACE.findall(content):
+        if len(letters) > _MOST_LETTERS or len(digits.lstrip(b"0")) > _MOST_DIGITS:
+            return MOST_CELLS + 1
+        last_row = max(last_row, int(digits[-_MOST_DIGITS:]))
+        last_column = max(last_column, _column_number(letters))
     return max(last_row * last_column, cells)
 
 

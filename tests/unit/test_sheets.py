@@ -83,6 +83,26 @@ def test_two_far_corners_are_refused_instead_of_filling_memory() -> None:
         read(with_part(SMALL, SHEET, b"<worksheet><sheetData>" + cells + b"</sheetData></worksheet>"))
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "A" * 12 + "1",
+        "A" * 20_000 + "1",
+        "ZZZZ1",
+        "A0000000004000000",
+        "A00000000000004000000000",
+        "A" + "0" * 5_000 + "4000000",
+        "A99999999",
+        "A12345678901234567890",
+    ],
+    ids=["12 letters", "20000 letters", "4 letters", "zeros", "more zeros", "5000 zeros", "8 digits", "20 digits"],
+)
+def test_a_place_beyond_any_sheet_is_refused_before_it_is_parsed(place: str) -> None:
+    cells = f'<row r="1"><c r="A1"><v>1</v></c><c r="{place}"><v>1</v></c></row>'.encode()
+    with pytest.raises(Invalid, match="spans more than"):
+        read(with_part(SMALL, SHEET, b"<worksheet><sheetData>" + cells + b"</sheetData></worksheet>"))
+
+
 def test_one_long_text_in_very_many_cells_is_refused() -> None:
     content = workbook([["x"] * 100] * 100)
     long_text = b"<sst><si><t>" + b"x" * 32_000 + b"</t></si></sst>"
