@@ -3,6 +3,7 @@
 Reads only, and streams: the book is never held as a whole. What is done with the answer is `dunning.run`'s affair.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,17 +23,17 @@ from dunning.final_store import over as final_steps_over
 from dunning.policy import Policy
 from dunning.precedence import Origin
 from dunning.reachable import dead_addresses
+from dunning.store import Due
 from payments.store import unapplied_cash
 from payments.suspected import unplaced_money
 from receivables.store import companies
-from runtime.schema import AnyRow
 from runtime.work import Right, Work
 
 
 class Candidate(NamedTuple):
     """An open item in a run, how much of it is paused, the policy version it stands under, and whence that comes."""
 
-    row: AnyRow
+    row: Due
     paused: int
     policy_id: UUID
     policy: Policy
@@ -40,7 +41,7 @@ class Candidate(NamedTuple):
 
     @property
     def claimable(self) -> int:
-        return int(self.row.open) - self.paused
+        return self.row.open - self.paused
 
 
 Decided = tuple[Candidate, Decision]
@@ -121,7 +122,24 @@ def plans(work: Work, policy_name: str | None, rules: Sequence["Rules"]) -> Iter
         yield tuple(PartyPlan(party, _of_party(each, contacts.get(party[:2]), credit, work.today)) for each in decided)
 
 
-_party: Callable[[AnyRow], Party] = attrgetter("customer_id", "company_id", "currency")
+_party: Callable[[Due], Party] = attrgetter("customer_id", "company_id", "currency")
+
+
+class Kind:
+    """Items that differ in their amounts alone, and the answers for them so far, one for all that reach the same
+    minimums."""
+
+    def __init__(self, policy: Policy, currency: str) -> None:
+        self._policy, self._currency = policy, currency
+        self._minimums = None if policy.asks_for_a_share else policy.minimums_of(currency)
+        self.answers: dict[int | tuple[bool, ...], Decision] = {}
+
+    def minimums_reached(self, row: Due) -> int | tuple[bool, ...]:
+        """How many of its policy's minimums an item reaches; where they are shares of its amount, which of them."""
+        if self._minimums is not None:
+            return bisect_right(self._minimums, row.open)
+        levels = (each.number for each in self._policy.levels)
+        return tuple(row.open >= self._policy.minimum_of(self._currency, level, row.gross) for level in levels)
 
 
 class Rules:
@@ -135,17 +153,16 @@ class Rules:
         self._versions = store.policies_by_id(work.session)
         if draft is not None:
             self._try(draft)
+        self._started = {version: Standing(version, policy, "started") for version, policy in self._versions.items()}
         self._ledger = PauseLedger.of(store.pauses_of_open_items(work.session))
         self._unplaced = unplaced_money(work.session)
         asks_the_bank = any(each.bank_data_max_age_business_days is not None for each in self._versions.values())
         self._bank = bank_data(work) if asks_the_bank else {}
         self._contacts = store.contacts_without_own_address(work.session)
         self._closed = {each.id for each in companies(work.session) if not is_business_day(self._today, each.country)}
-        self._by_share = {version for version, policy in self._versions.items() if policy.asks_for_a_share}
         self._dead = dead_addresses(work.session)
         self._final_over = final_steps_over(work.session)
-        self._minimums: dict[tuple[str, int, str], list[int]] = {}
-        self._answers: dict[tuple[object, ...], Decision] = {}
+        self._kinds: dict[tuple[object, ...], Kind] = {}
 
     def _try(self, draft: Draft) -> None:
         name = draft.policy.name
@@ -160,63 +177,55 @@ class Rules:
         days = [-level.days for policy in self._versions.values() for level in policy.levels if level.days < 0]
         return timedelta(days=max(days, default=0))
 
-    def whose_policy_is(self, name: str) -> Callable[[AnyRow], bool]:
+    def whose_policy_is(self, name: str) -> Callable[[Due], bool]:
         """Whether an item's customer stands under a policy; `NoSuchPolicy` when there is none such."""
         if name not in self._beginnings.in_force:
             raise NoSuchPolicy(name)
         return lambda row: self._beginning(row).policy.name == name
 
-    def _beginning(self, row: AnyRow) -> Standing:
+    def _beginning(self, row: Due) -> Standing:
         asked = row.policy, row.segment, row.company_id
         found = self._begin.get(asked)
         if found is None:
             found = self._begin[asked] = self._beginnings.of(*asked)
         return found
 
-    def _under(self, row: AnyRow) -> Standing:
+    def _under(self, row: Due) -> Standing:
         """The version of an item: the one chosen for its invoice, the one it began on, or what it begins on."""
         if self._chosen and (chosen := self._chosen.get(row.id)):
             return Standing(chosen, self._versions[chosen], "invoice")
         if row.policy_id is not None:
-            return Standing(row.policy_id, self._versions[row.policy_id], "started")
+            return self._started[row.policy_id]
         return self._beginning(row)
 
-    def decided(self, row: AnyRow) -> Decided:
+    def decided(self, row: Due) -> Decided:
         policy_id, policy, origin = self._under(row)
         seen = (SUSPECTED,) if self._unplaced and self._unplaced.may_cover(row.id, _party(row), row.open) else ()
-        if seen or row.id in self._final_over or self._ledger.knows(row.id, row.customer_id):
-            facts = self._facts(row, row.open, seen)
+        if seen or (self._final_over and row.id in self._final_over) or self._ledger.knows(row.id, row.customer_id):
+            facts = self._facts(row, seen)
             return Candidate(row, facts.paused, policy_id, policy, origin), decide(facts, policy, self._today)
         return Candidate(row, 0, policy_id, policy, origin), self._usual(row, policy_id, policy)
 
-    def _usual(self, row: AnyRow, policy_id: UUID, policy: Policy) -> Decision:
-        """The answer for an item nothing pauses: of its amount only matters which minimum it reaches, unless a minimum
-        is a share of it."""
-        if policy_id in self._by_share:
-            return decide(self._facts(row, row.open), policy, self._today)
-        enough = self._enough(row.open, policy, row.currency)
-        bank = self._bank.get(row.company_id) if self._bank else None
+    def _usual(self, row: Due, policy_id: UUID, policy: Policy) -> Decision:
+        """The answer for an item nothing pauses. Items of one kind share it: of their amounts only matters which
+        minimums they reach, of their addresses whether there is one."""
         reached = self._reaches(row.email) or self._contacts.get(row.customer_id)
-        kind = policy_id, enough, reached, bank, row.company_id in self._closed, row[store.FIRST_FACT :]
-        answer = self._answers.get(kind)
+        of = policy_id, reached, row.facts
+        kind = self._kinds.get(of) or self._kinds.setdefault(of, Kind(policy, row.currency))
+        minimums = kind.minimums_reached(row)
+        answer = kind.answers.get(minimums)
         if answer is None:
-            answer = self._answers[kind] = decide(self._facts(row, enough), policy, self._today)
+            answer = kind.answers[minimums] = decide(self._facts(row), policy, self._today)
         return answer
 
     def _reaches(self, address: str) -> bool:
         return bool(address) and not (self._dead and address.lower() in self._dead)
 
-    def _enough(self, amount: int, policy: Policy, currency: str) -> int:
-        """The largest minimum of a policy that an amount reaches; 1 when it reaches none."""
-        of = policy.name, policy.version, currency
-        minimums = self._minimums.get(of) or self._minimums.setdefault(of, policy.minimums_of(currency))
-        return next((least for least in reversed(minimums) if least <= amount), 1)
-
-    def _facts(self, row: AnyRow, amount: int, seen: tuple[Stop, ...] = ()) -> ItemFacts:
+    def _facts(self, row: Due, seen: tuple[Stop, ...] = ()) -> ItemFacts:
         stops, ended = self._ledger.about(row.id, row.customer_id, self._today)
         return ItemFacts(
             due_on=row.due_on,
-            open=amount,
+            open=row.open,
             currency=row.currency,
             country=row.country,
             level=row.level,
@@ -230,7 +239,7 @@ class Rules:
             gross=row.gross,
             contacts=self._contacts.get(row.customer_id, frozenset()),
             is_company_closed=row.company_id in self._closed,
-            has_postal_address=bool(row.has_postal_address),
+            has_postal_address=row.has_postal_address,
             is_final_over=row.id in self._final_over,
         )
 
@@ -240,8 +249,11 @@ def _of_party(items: list[Decided], last_contact: date | None, credit: int, toda
     reminding = [(candidate, decision) for candidate, decision in items if isinstance(decision, Notice)]
     if not reminding:
         return items
-    is_covered = credit >= sum(candidate.claimable for candidate, _ in reminding)
-    highest = max(decision.level for _, decision in reminding)
+    is_covered = credit > 0 and credit >= sum(candidate.claimable for candidate, _ in reminding)
+    levels = {decision.level for _, decision in reminding}
+    if last_contact is None and not is_covered and 0 not in levels:
+        return items
+    highest = max(levels)
     return list(_reconsidered(items, last_contact, highest, today, is_covered=is_covered))
 
 

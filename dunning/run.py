@@ -5,6 +5,7 @@ somebody approves.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,13 @@ from dunning.errors import AlreadyApproved, TooLateToDrop
 from dunning.escalation import Decision, Wait
 from dunning.escalation import Notice as Remind
 from dunning.final_steps import propose_due
-from dunning.planning import Candidate, PartyPlan, plan
+from dunning.planning import PartyPlan, plan
 from dunning.tables import Decision as DecisionRow
 from dunning.tables import DunningRun, Notice
 from receivables.store import chunks
 from receivables.tables import Company
 from runtime import outbox
-from runtime.bulk import write_rows
+from runtime.bulk import write_columns, write_rows
 from runtime.ids import new_id
 from runtime.numbers import next_number, next_numbers
 from runtime.work import Right, Work
@@ -61,9 +62,7 @@ def plan_run(work: Work, policy_name: str | None = None) -> DunningRun:
     languages = {company.id: company.language for company in work.session.query(Company)}
     for part in chunks(plan(work, policy_name), PARTIES_A_WRITE):
         run.items += sum(len(each.decided) for each in part)
-        write_rows(
-            work.session, DecisionRow, DECISION, [_decision_row(run, *each) for one in part for each in one.decided]
-        )
+        _store_decisions(work, run, part)
         run.notices += _store_notices(work, run, [each for each in part if each.reminding], languages)
     store.add_lines(work.session, run.id)
     planned = {"items": run.items, "notices": run.notices, "final_steps": propose_due(work, run)}
@@ -72,27 +71,38 @@ def plan_run(work: Work, policy_name: str | None = None) -> DunningRun:
     return run
 
 
-DECISION = (
-    "run_id", "open_item_id", "customer_id", "decision", "level", "reason", "until_on", "open", "disputed",
-    "days_overdue", "previous_level", "policy_id", "policy_from",
-)  # fmt: skip
 NOTICE = (
     "id", "number", "run_id", "company_id", "customer_id", "currency", "level", "channel", "language", "total", "state",
     "created_at",
 )  # fmt: skip
 
 
-def _decision_row(run: DunningRun, candidate: Candidate, decision: Decision) -> tuple[Any, ...]:
-    row = candidate.row
-    days_overdue = max(0, (run.on - row.due_on).days)
+def _store_decisions(work: Work, run: DunningRun, parts: list[PartyPlan]) -> None:
+    candidates = [candidate for planned in parts for candidate, _ in planned.decided]
+    said = [_said(decision) for planned in parts for _, decision in planned.decided]
+    items = [candidate.row for candidate in candidates]
+    values: dict[str, list[Any]] = {
+        "open_item_id": [item.id for item in items],
+        "customer_id": [item.customer_id for item in items],
+        "decision": [kind for kind, *_ in said],
+        "level": [level for _, level, *_ in said],
+        "reason": [reason for *_, reason, _ in said],
+        "until_on": [until_on for *_, until_on in said],
+        "open": [item.open for item in items],
+        "disputed": [candidate.paused for candidate in candidates],
+        "days_overdue": [max(0, (run.on - item.due_on).days) for item in items],
+        "previous_level": [item.level for item in items],
+        "policy_id": [candidate.policy_id for candidate in candidates],
+        "policy_from": [candidate.origin for candidate in candidates],
+    }
+    write_columns(work.session, DecisionRow, values, {"run_id": run.id})
+
+
+def _said(decision: Decision) -> tuple[str, int | None, str, date | None]:
+    """A decision as it is stored: kind, level, reason, and until when."""
     if isinstance(decision, Remind):
-        kind, level, until_on = "notice", decision.level, None
-    else:
-        kind, level, until_on = "wait" if isinstance(decision, Wait) else "hold", None, decision.until
-    return (
-        run.id, row.id, row.customer_id, kind, level, str(decision.reason), until_on, row.open, candidate.paused,
-        days_overdue, row.level, candidate.policy_id, candidate.origin,
-    )  # fmt: skip
+        return "notice", decision.level, str(decision.reason), None
+    return "wait" if isinstance(decision, Wait) else "hold", None, str(decision.reason), decision.until
 
 
 def _store_notices(work: Work, run: DunningRun, parts: list[PartyPlan], languages: dict[UUID, str]) -> int:

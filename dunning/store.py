@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import and_, false, func, insert, literal, or_, select, type_coerce
@@ -17,8 +17,6 @@ from receivables.tables import Company, Contact, Customer, Invoice, OpenItem
 from runtime.schema import AnyRow, RepeatedKey
 
 ROWS_AT_A_TIME = 10_000
-FIRST_FACT = 11
-"""Where a candidate's row begins to hold what a decision may rest on, beside amount, address and policy."""
 
 UNDER_WAY = ("planned", "approved", "queued", "sending", "deferred", "refused", "unknown")
 """States in which a notice still speaks for its items, so that no other is planned."""
@@ -65,7 +63,39 @@ def policies_by_id(session: Session) -> dict[UUID, Policy]:
 # ── facts for a run ─────────────────────────────────────────────────────────────────────────────
 
 
-def candidates(session: Session, due_by: date) -> Iterator[AnyRow]:
+class Due(NamedTuple):
+    """An open invoice item a run may remind of, with what a decision needs of its customer."""
+
+    id: UUID
+    customer_id: UUID
+    open: int
+    gross: int
+    email: str
+    language: str
+    policy: str
+    segment: str
+    cycle: int | None
+    company_id: UUID
+    policy_id: UUID | None
+    currency: str
+    due_on: date
+    country: str
+    is_insolvent: bool
+    level: int | None
+    last_sent_on: date | None
+    is_under_way: bool
+    has_postal_address: bool
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """What a decision may rest on, beside amount, address and policy: equal for many items of a book."""
+        return self[FIRST_FACT:]
+
+
+FIRST_FACT = Due._fields.index("company_id")
+
+
+def candidates(session: Session, due_by: date) -> Iterator[Due]:
     """Every open invoice item due by a day, with what a decision needs of its customer; by customer, streamed."""
     # One question inside the other: whatever the planner thinks, it begins with the few lines of an item.
     speaks = select(Notice.id).where(Notice.id == NoticeLine.notice_id, Notice.state.in_(UNDER_WAY)).exists()
@@ -74,10 +104,11 @@ def candidates(session: Session, due_by: date) -> Iterator[AnyRow]:
         .where(NoticeLine.open_item_id == OpenItem.id, NoticeLine.is_released == false(), speaks)
         .exists()
     )
+    # Inside a call, so that the index of due days is left alone: by customer from the start, nothing large is sorted.
+    due_on = func.coalesce(OpenItem.due_on, due_by)
     query = (
         select(
             OpenItem.id,
-            type_coerce(OpenItem.company_id, RepeatedKey()).label("company_id"),
             type_coerce(OpenItem.customer_id, RepeatedKey()).label("customer_id"),
             OpenItem.open,
             OpenItem.gross,
@@ -86,6 +117,7 @@ def candidates(session: Session, due_by: date) -> Iterator[AnyRow]:
             Customer.policy,
             Customer.segment,
             Reminder.cycle,
+            type_coerce(OpenItem.company_id, RepeatedKey()).label("company_id"),
             type_coerce(Reminder.policy_id, RepeatedKey()).label("policy_id"),
             OpenItem.currency,
             OpenItem.due_on,
@@ -98,10 +130,10 @@ def candidates(session: Session, due_by: date) -> Iterator[AnyRow]:
         )
         .join(Customer, Customer.id == OpenItem.customer_id)
         .outerjoin(Reminder, Reminder.open_item_id == OpenItem.id)
-        .where(OpenItem.kind == "invoice", OpenItem.open > 0, OpenItem.due_on <= due_by)
+        .where(OpenItem.kind == "invoice", OpenItem.open > 0, due_on <= due_by)
         .order_by(OpenItem.customer_id, OpenItem.company_id, OpenItem.currency, OpenItem.due_on, OpenItem.id)
     )
-    return iter(session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)))
+    return map(Due._make, session.execute(query.execution_options(yield_per=ROWS_AT_A_TIME)))
 
 
 def contacts_without_own_address(session: Session) -> dict[UUID, frozenset[Purpose]]:
