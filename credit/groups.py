@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
 from credit import store
 from credit.exposure import Exposure
 from credit.tables import CreditLimit, Overrun
 from receivables.tables import Customer
+from runtime.many import ask
 
 
 def head_of(parents: Mapping[UUID, UUID], customer_id: UUID) -> UUID:
@@ -30,10 +32,7 @@ def parents_of(session: Session) -> dict[UUID, UUID]:
 
 def limited(session: Session, customer_ids: Collection[UUID], on: date) -> dict[UUID, set[UUID]]:
     """Head → all members, of those groups of the customers that have a limit of their own, or overrun one."""
-    heads = set(session.scalars(select(CreditLimit.customer_id).where(CreditLimit.scope == "group")))
-    heads |= set(
-        session.scalars(select(Overrun.customer_id).where(Overrun.scope == "group", Overrun.ended_on.is_(None)))
-    )
+    heads = {row[0] for row in ask(session, _heads)}
     if not heads:
         return {}
     parents = parents_of(session)
@@ -44,6 +43,15 @@ def limited(session: Session, customer_ids: Collection[UUID], on: date) -> dict[
         if head in found:
             found[head].add(member)
     return found
+
+
+@cache
+def _heads(_: str) -> CompoundSelect[*tuple[UUID]]:
+    """Whoever has a limit for its group, or whose group is above one."""
+    return union(
+        select(CreditLimit.customer_id).where(CreditLimit.scope == "group"),
+        select(Overrun.customer_id).where(Overrun.scope == "group", Overrun.ended_on.is_(None)),
+    )
 
 
 def exposures(session: Session, groups: Mapping[UUID, Collection[UUID]]) -> dict[store.Account, Exposure]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from core.money import decimal_text
@@ -18,7 +19,7 @@ from merging.tables import CustomerMerge
 from payments.tables import Allocation, BankAccount, BankEntry, Payment
 from receivables.store import chunks
 from receivables.tables import Company, Customer, Invoice, OpenItem
-from runtime.many import among
+from runtime.many import among, ask
 
 MOST_NAMES = 1_000
 """Names in one change; more of them make several."""
@@ -124,9 +125,14 @@ def cancelled(session: Session, invoice_id: UUID) -> Iterator[News]:
 
 def invoices(session: Session, company_id: UUID, numbers: Sequence[str]) -> Iterator[News]:
     """The numbers of invoices that came in or changed."""
-    code = session.scalar(select(Company.code).where(Company.id == company_id))
+    code = ask(session, _code, company_id=company_id).scalar()
     for part in chunks(numbers, MOST_NAMES):
         yield News("invoices.changed", {"company": code, "invoices": part})
+
+
+@cache
+def _code(_: str) -> Select[*tuple[str]]:
+    return select(Company.code).where(Company.id == bindparam("company_id"))
 
 
 def customers(session: Session, ids: Collection[UUID]) -> Iterator[News]:
