@@ -43,6 +43,7 @@ from payments import jobs as payment_jobs
 from payments import tolerances
 from payments.events import ApplicationUndone, DifferencesJudged, PaymentApplied, ShortPaid
 from payments.imports import import_statement
+from payments.rate_import import import_exchange_rates
 from payments.remittances import import_remittance
 from receivables.events import (
     BalanceChanged,
@@ -125,6 +126,7 @@ HANDLERS: Handlers = {
 
 IMPORTERS: Mapping[str, Importer] = {
     "customers": import_customers,
+    "exchange_rates": import_exchange_rates,
     "invoices": import_invoices,
     "orders": import_orders,
     "rates": rates.import_rates,

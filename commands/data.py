@@ -34,7 +34,7 @@ def migrate(system: System, as_json: AsJson = False) -> None:
 
 def import_files(
     system: System,
-    kind: Annotated[str, typer.Argument(help="customers, invoices, orders, statement or remittance")],
+    kind: Annotated[str, typer.Argument(help="customers, invoices, orders, statement, remittance or exchange_rates")],
     files: Annotated[list[Path], typer.Argument(help="Files to read; a ZIP stands for the files in it.")],
     company: Annotated[str | None, typer.Option(help="Code of the company they belong to.")] = None,
     format: Annotated[str | None, typer.Option(help="Name of the format, when it should not be recognised.")] = None,

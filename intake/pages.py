@@ -31,8 +31,9 @@ KIND_WORDS = {
     "customers": "Customers",
     "orders": "Orders",
     "remittance": "Remittance advice",
+    "exchange_rates": "Exchange rates",
 }
-OTHER_WORDS = {"archive": "ZIP", "": "not known", "rates": "Rates"}
+OTHER_WORDS = {"archive": "ZIP", "": "not known", "rates": "Interest rates"}
 RECOGNISE = "recognise"
 ROWS_A_PAGE = 40
 PROBLEMS_A_PAGE = 100

@@ -26,6 +26,8 @@ _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Z][\w.-]*)[\s/>]")
 _EDIFACT_TYPE = re.compile(r"UNH\+[^+']*\+([A-Z]{6})")
 _ORDERS = re.compile(r"Order|SCRDMCCBDACIOMessageStructure|ORDERS|ORDCHG|ORDRSP")
 _REMITTANCE = re.compile(r"RemittanceAdvice|REMADV")
+_EXCHANGE_RATES = re.compile(r"Date, ?USD,|KEY,FREQ,CURRENCY,CURRENCY_DENOM,")
+"""How the two tables of rates of the European Central Bank begin."""
 _JSON_NAME = re.compile(r'"(\w+)"\s*:')
 
 
@@ -38,6 +40,8 @@ def kind_of(source: BinaryIO, name: str) -> str | None:
         return None
     if any(reader.recognises(head, name) for reader in DOCUMENT_READERS):
         return _kind_of_document(text)
+    if _EXCHANGE_RATES.match(text):
+        return "exchange_rates"
     kind = _kind_of_columns(_names_in_workbook(source) if is_workbook(head) else _names_in_text(text))
     if kind is not None:
         return kind

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from runtime.shapes import Body, Shape
 
-Kind = Literal["customers", "invoices", "orders", "statement", "remittance"]
+Kind = Literal["customers", "invoices", "orders", "statement", "remittance", "exchange_rates"]
 """What a file may hold."""
 
 

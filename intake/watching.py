@@ -34,6 +34,7 @@ FOLDERS = {
     "customers": "customers",
     "orders": "orders",
     "remittance": "remittance",
+    "exchange-rates": "exchange_rates",
 }
 SETTLE = timedelta(seconds=10)
 """A file changed since then may still be written."""

@@ -21,6 +21,21 @@ LONGEST = 20
 def add_rate(work: Work, base: str, quote: str, on: date, rate: str, source: str) -> ExchangeRate:
     """One unit of `base` is `rate` units of `quote` on a day, says `source`. The same row again is the one there is."""
     work.need(Right.CASH)
+    said = said_rate(work, base, quote, on, rate, source)
+    same = select(ExchangeRate).filter_by(base=base, quote=quote, on=on, source=said.source, rate=said.rate)
+    found = work.session.scalars(same).first()
+    if found is None:
+        found = said
+        work.session.add(found)
+        work.session.flush()
+        work.record(
+            "exchange_rate.added", f"rate:{base}{quote}", {"on": str(on), "rate": said.rate, "source": said.source}
+        )
+    return found
+
+
+def said_rate(work: Work, base: str, quote: str, on: date, rate: str, source: str) -> ExchangeRate:
+    """The row a rate would make; nothing is stored. `Invalid` says what is wrong with it."""
     for pointer, currency in (("/base", base), ("/quote", quote)):
         if currency not in EXPONENTS:
             raise Invalid.because(pointer, f"“{currency}” is no currency of ISO 4217.", field=pointer[1:])
@@ -28,21 +43,14 @@ def add_rate(work: Work, base: str, quote: str, on: date, rate: str, source: str
         raise Invalid.because("/quote", "A rate is between two currencies.", field="quote")
     if not source.strip():
         raise Invalid.because("/source", "Say where the rate comes from.", field="source")
-    read = _read(rate)
-    same = select(ExchangeRate).filter_by(base=base, quote=quote, on=on, source=source.strip(), rate=read)
-    found = work.session.scalars(same).first()
-    if found is None:
-        found = ExchangeRate(
-            id=new_id(), base=base, quote=quote, on=on, rate=read, source=source.strip(), actor=str(work.actor),
-            at=work.now,
-        )  # fmt: skip
-        work.session.add(found)
-        work.session.flush()
-        work.record("exchange_rate.added", f"rate:{base}{quote}", {"on": str(on), "rate": read, "source": found.source})
-    return found
+    return ExchangeRate(
+        id=new_id(), base=base, quote=quote, on=on, rate=read_rate(rate), source=source.strip(),
+        actor=str(work.actor), at=work.now,
+    )  # fmt: skip
 
 
-def _read(text: str) -> str:
+def read_rate(text: str) -> str:
+    """A rate in its shortest plain form; `Invalid` when it is none."""
     try:
         value = Decimal(text) if text.isascii() and len(text) <= LONGEST and set(text) <= set("0123456789.") else None
     except InvalidOperation:

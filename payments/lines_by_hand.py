@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from core.errors import Invalid
+from core.errors import Invalid, NotFound, Refused
 from core.money import NotAnAmount, parse_minor
 from payments import exchange_rates, store
 from payments.abroad import Exchange
@@ -64,10 +65,11 @@ def place_lines(
 
 
 def exchange_for(
-    work: Work, entry: BankEntry, lines: Sequence[NamedLine], rate: str | None, source: str, *, settles: bool
-) -> Exchange:
-    """How the entry's money is turned into the currency of the first invoice named: at the rate a person typed, as a
-    row with its source, else at the newest one there is."""
+    work: Work, entry: BankEntry, lines: Sequence[NamedLine], rate: str | None, source: str, *, settles: bool,
+    on: date | None = None, is_trial: bool = False,
+) -> Exchange:  # fmt: skip
+    """How the entry's money is turned into the currency of the first invoice named: at the rate a person typed, of its
+    value day or the day said, as a row with its source; else at the newest one there is. A trial stores no row."""
     if not lines:
         raise Invalid.because("/allocations", "Name the invoices that the money pays.")
     items = receivables.items_of_invoice(work.session, _invoice(work, entry, lines[0].invoice_number).id)
@@ -77,13 +79,24 @@ def exchange_for(
             "/exchange", f"The money and the invoice are both in {currency}; there is nothing to change."
         )
     if rate is not None:
-        row = exchange_rates.add_rate(work, entry.currency, currency, entry.valued_on, rate, source)
+        note = exchange_rates.said_rate if is_trial else exchange_rates.add_rate
+        row = note(work, entry.currency, currency, on or entry.valued_on, rate, source)
         return Exchange(row, settles)
     found = exchange_rates.rate_for(work.session, entry.currency, currency, entry.valued_on)
     if found is None:
         message = f"There is no rate between {entry.currency} and {currency} for {entry.valued_on}; say one."
         raise Invalid.because("/exchange/rate", message, field="rate")
     return Exchange(found, settles)
+
+
+def is_abroad(work: Work, entry: BankEntry, lines: Sequence[NamedLine]) -> bool:
+    """Whether the first invoice named is in another currency than the entry; an unknown one is not."""
+    if not lines:
+        return False
+    try:
+        return _invoice(work, entry, lines[0].invoice_number).currency != entry.currency
+    except (NotFound, Refused):
+        return False
 
 
 def _invoice(work: Work, entry: BankEntry, number: str) -> Invoice:

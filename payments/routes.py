@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core.money import decimal_text
 from payments import listings, service, statements, store
+from payments.abroad import Exchange
 from payments.lines_by_hand import NamedLine, Remainder, exchange_for, place_lines
 from payments.reconciliation import accept_suggestion, reconcile
 from payments.shapes import (
@@ -46,13 +47,18 @@ class Line(Body):
 
 class ExchangeBody(Body):
     """The money is in another currency than the invoices: at which rate it is turned into theirs. `rate` is how many
-    units of the invoices' currency one unit of the entry's is, and then `source` says who says so; without it the
-    newest rate of the day or the week before counts. `difference`: what does not come out even is the customer's cash,
-    or the company's gain or loss."""
+    units of the invoices' currency one unit of the entry's is, and then `source` says who says so and `on` of which day
+    it is, left out: the entry's value day; without it the newest rate of the day or the week before counts.
+    `difference`: what does not come out even is the customer's cash, or the company's gain or loss."""
 
     rate: str | None = None
     source: str = ""
+    on: date | None = None
     difference: Literal["unapplied", "gain_or_loss"] = "unapplied"
+
+    def exchange(self, work: Work, entry: BankEntry, lines: list[NamedLine], *, is_trial: bool = False) -> Exchange:
+        settles = self.difference == "gain_or_loss"
+        return exchange_for(work, entry, lines, self.rate, self.source, settles=settles, on=self.on, is_trial=is_trial)
 
 
 class Lines(Body):
@@ -121,8 +127,7 @@ def allocate(call: Caller, entry_id: UUID, body: Lines) -> Response:
         entry = store.entry(work.session, entry_id)
         keeper = customer_by_external_id(work.session, body.customer) if body.customer else None
         at = body.exchange
-        settles = at is not None and at.difference == "gain_or_loss"
-        exchange = exchange_for(work, entry, lines, at.rate, at.source, settles=settles) if at else None
+        exchange = at.exchange(work, entry, lines) if at else None
         made = place_lines(work, entry, lines, body.remainder, keeper.id if keeper else None, exchange)
         return _placed(entry, made)
 

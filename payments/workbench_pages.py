@@ -16,6 +16,7 @@ from payments.lines_by_hand import NamedLine, Remainder, place_lines
 from payments.reconciliation import accept_suggestion
 from payments.service import Kind, ignore_entry
 from payments.tables import BankAccount, BankEntry
+from payments.typed_rate import Rate, weigh_at
 from payments.workbench import Answer, Filter
 from receivables import store as receivables
 from runtime.formats import plain_decimal
@@ -287,6 +288,7 @@ def _kind(text: str) -> Kind:
 def weigh(
     call: Caller,
     entry_id: UUID,
+    rate: Rate,
     invoice: Numbers = None,
     kind: Numbers = None,
     amount: Numbers = None,
@@ -298,7 +300,7 @@ def weigh(
     def draw(work: Work) -> dict[str, Any]:
         entry = store.entry(work.session, entry_id)
         lines = _lines(invoice, kind, amount, work.actor.locale)
-        weighed = tray.weigh(work.session, entry, lines, remainder, bool(customer.strip()))
+        weighed = weigh_at(work, entry, lines, remainder, rate, has_keeper=bool(customer.strip()))
         where = [row for row, number in enumerate(invoice or []) if number.strip()]
         return {"chosen": entry, "weighed": weighed, "where": where, "is_fragment": True}
 
@@ -309,6 +311,7 @@ def weigh(
 def place(
     call: Caller,
     entry_id: UUID,
+    rate: Rate,
     invoice: Numbers = None,
     kind: Numbers = None,
     amount: Numbers = None,
@@ -329,7 +332,8 @@ def place(
             accept_suggestion(work, entry, rank)
             return
         keeper = receivables.customer_by_external_id(work.session, customer.strip()) if customer.strip() else None
-        place_lines(work, entry, lines, remainder, keeper.id if keeper else None)
+        exchange = rate.exchange(work, entry, lines)
+        place_lines(work, entry, lines, remainder, keeper.id if keeper else None, exchange)
 
     return call.form(Right.CASH, do, to=_back(view, entry_id))
 

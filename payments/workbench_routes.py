@@ -11,7 +11,7 @@ from pydantic import Field
 from core.money import NotAnAmount, decimal_text, parse_minor
 from payments import history, payers, store, tray, unapplied, workbench
 from payments.lines_by_hand import NamedLine, Remainder
-from payments.routes import Line
+from payments.routes import ExchangeBody, Line
 from payments.tables import Allocation, Payment
 from runtime.lists import page_of
 from runtime.shapes import Amount, Body, Currency, Page, Shape, Whole
@@ -42,6 +42,7 @@ class Typed(Body):
     allocations: list[Line] = Field(default_factory=list, max_length=1_000)
     remainder: Remainder = "unapplied"
     customer: str = ""
+    exchange: ExchangeBody | None = None
 
 
 class WeighedLine(Shape):
@@ -53,8 +54,14 @@ class WeighedLine(Shape):
 
 
 class TrayShape(Shape):
-    """What the lines would do together; nothing was posted."""
+    """What the lines would do together; nothing was posted. At an exchange, `currency` is the invoices', `converted`
+    what the money comes to, and `gain` the company's exchange gain, negative for a loss."""
 
+    currency: Currency
+    rate: str | None
+    rate_on: date | None
+    converted: Amount | None
+    gain: Amount | None
     remaining: Amount
     short: Amount
     may_post: bool
@@ -187,15 +194,20 @@ def weigh(call: Caller, entry_id: UUID, body: Typed) -> Response:
 
     def read(work: Work) -> dict[str, Any]:
         entry = store.entry(work.session, entry_id)
-        return _tray(
-            tray.weigh(work.session, entry, lines, body.remainder, bool(body.customer.strip())), entry.currency
-        )
+        exchange = body.exchange.exchange(work, entry, lines, is_trial=True) if body.exchange else None
+        return _tray(tray.weigh(work.session, entry, lines, body.remainder, bool(body.customer.strip()), exchange))
 
     return call.read(Right.CASH, read)
 
 
-def _tray(weighed: tray.Tray, currency: str) -> dict[str, Any]:
+def _tray(weighed: tray.Tray) -> dict[str, Any]:
+    currency, at = weighed.currency, weighed.exchange
     return {
+        "currency": currency,
+        "rate": at.rate.rate if at else None,
+        "rate_on": at.rate.on if at else None,
+        "converted": decimal_text(weighed.converted, currency) if at else None,
+        "gain": decimal_text(weighed.difference, currency) if at else None,
         "remaining": decimal_text(weighed.remaining, currency),
         "short": decimal_text(weighed.short, currency),
         "may_post": weighed.may_post,

@@ -15,10 +15,12 @@ from payments.reconciliation import reconcile
 from payments.tables import BankEntry, ExchangeRate, Payment
 from receivables.tables import Posting
 from reports.invariants import violations
+from runtime import access
 from runtime.access import add_api_key
 from runtime.work import Role, Work
 from tests.builders import TODAY, a_bank_account, a_company, a_customer, an_invoice, money_in, the_item
 
+PASSWORD = "a password for tests only"
 ECB = "ECB reference rate"
 
 
@@ -153,7 +155,7 @@ def test_an_entry_converted_once_is_not_converted_again(system: System) -> None:
 
 
 def test_yen_have_no_minor_unit_and_are_converted_right(system: System) -> None:
-    entry = BankEntry(amount=125_000, currency="JPY")
+    entry = BankEntry(amount=125_000, currency="JPY", returned=0)
     rate = ExchangeRate(base="EUR", quote="JPY", on=date(2026, 11, 20), rate="162.5", source=ECB)
     assert Exchange(rate).converted(entry) == 76_923
 
@@ -170,4 +172,56 @@ def test_over_the_api_rates_are_added_and_used(system: System) -> None:
         answer = client.post(f"/api/v1/bank-entries/{entry}/allocations", json=body)
         assert answer.status_code == 201, answer.text
         assert answer.json()["allocations"][0]["currency"] == "EUR"
+    assert holds(system)
+
+
+def test_the_tray_shows_gain_or_loss_at_the_rate_typed_before_anything_is_posted(system: System) -> None:
+    system.house.write(stage)
+    key = system.house.write(lambda work: add_api_key(work, "clerk", Role.CONTROLLER))
+    with TestClient(build_web(system), headers={"Authorization": f"Bearer {key}"}) as client:
+        entry = client.get("/api/v1/bank-entries").json()["data"][0]["id"]
+        lines = [{"invoice_number": "F-ACME", "amount": "1000.00"}]
+        bare = client.post(f"/api/v1/bank-entries/{entry}/tray", json={"allocations": lines}).json()
+        assert not bare["may_post"]
+        assert "F-ACME is in EUR" in bare["problems"][0]
+        rate = {
+            "rate": "0.92",
+            "on": str(TODAY - timedelta(days=1)),
+            "source": "the bank",
+            "difference": "gain_or_loss",
+        }
+        body = {"allocations": lines, "exchange": rate}
+        weighed = client.post(f"/api/v1/bank-entries/{entry}/tray", json=body).json()
+        assert weighed["may_post"]
+        assert (weighed["currency"], weighed["converted"], weighed["gain"]) == ("EUR", "1005.10", "5.10")
+        assert weighed["remaining"] == "0.00"
+        far = {"allocations": lines, "exchange": rate | {"rate": "1.2"}}
+        assert "too far" in client.post(f"/api/v1/bank-entries/{entry}/tray", json=far).json()["problems"][0]
+        assert client.get("/api/v1/exchange-rates").json()["data"] == []
+        assert client.post(f"/api/v1/bank-entries/{entry}/allocations", json=body).status_code == 201
+        (row,) = client.get("/api/v1/exchange-rates").json()["data"]
+        assert (row["rate"], row["on"], row["source"]) == ("0.92", str(TODAY - timedelta(days=1)), "the bank")
+    assert system.house.read(balances)[("exchange_difference", "EUR")] == -510
+    assert holds(system)
+
+
+def test_the_desk_places_money_in_another_currency_at_the_rate_typed(system: System) -> None:
+    def before(work: Work) -> None:
+        stage(work)
+        access.add_user(work, "carol@nordwind.example", Role.CONTROLLER, PASSWORD, name="Carol")
+
+    system.house.write(before)
+    with TestClient(build_web(system), headers={"Sec-Fetch-Site": "same-origin"}) as client:
+        client.post("/login", data={"email": "carol@nordwind.example", "password": PASSWORD})
+        entry = system.house.read(lambda work: the_entry(work).id)
+        typed = {"invoice": "F-ACME", "kind": "payment", "amount": "1000", "rate_difference": "gain_or_loss"}
+        asked = client.post(f"/bank-entries/{entry}/tray", data=typed)
+        assert "There is no rate between USD and EUR" in asked.text
+        shown = client.post(f"/bank-entries/{entry}/tray", data=typed | {"rate": "0.91"})
+        assert "994.18" in shown.text
+        assert "Exchange loss" in shown.text
+        assert "no number" not in client.post(f"/bank-entries/{entry}/tray", data=typed | {"rate": "x"}).text
+        client.post(f"/bank-entries/{entry}/place", data=typed | {"rate": "0.91"})
+    assert system.house.read(lambda work: the_item(work, "F-ACME").open) == 0
+    assert system.house.read(balances)[("exchange_difference", "EUR")] == 582
     assert holds(system)
