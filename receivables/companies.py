@@ -16,7 +16,8 @@ from receivables.tables import Company
 from runtime.work import Right, Work
 
 TEXTS = ("name", "legal_name", "street", "postal_code", "city", "vat_id", "phone", "signatory")
-FIELDS = (*TEXTS, "country", "language", "time_zone", "email", "reply_to")
+FIELDS = (*TEXTS, "country", "language", "time_zone", "email", "reply_to", "payment_terms_days")
+LONGEST_TERMS = 365
 LONGEST_CODE = 20
 
 
@@ -73,11 +74,12 @@ def read_company(given: Mapping[str, object]) -> dict[str, Any]:
     readers = {"country": _country, "language": _language, "time_zone": time_zone_of}
     values |= {name: reader(fields) for name, reader in readers.items() if fields.has(name)}
     values |= {name: fields.email(name) for name in ("email", "reply_to") if fields.has(name)}
+    terms = fields.whole("payment_terms_days", least=0, most=LONGEST_TERMS)
     problems = [*fields.problems, *_accounts_in(values)]
     if problems:
         raise Invalid([Problem(f"/{each.field}", each.message, field=each.field) for each in problems])
     values = {name: value or "UTC" if name == "time_zone" else value for name, value in values.items()}
-    return values
+    return values | ({"payment_terms_days": terms} if fields.has("payment_terms_days") else {})
 
 
 def _country(fields: Fields) -> str:

@@ -84,12 +84,13 @@ def change(
     reply_to: Text = "",
     phone: Text = "",
     signatory: Text = "",
+    payment_terms_days: Text = "",
 ) -> Response:
     """Changes what is known of a company."""
     given = {
         "name": name, "legal_name": legal_name, "street": street, "postal_code": postal_code, "city": city,
         "country": country, "language": language, "time_zone": time_zone, "vat_id": vat_id, "email": email,
-        "reply_to": reply_to, "phone": phone, "signatory": signatory,
+        "reply_to": reply_to, "phone": phone, "signatory": signatory, "payment_terms_days": payment_terms_days,
     }  # fmt: skip
 
     def do(work: Work) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from receivables import letter_accounts, store
-from receivables.companies import FIELDS, add_company, change_company
+from receivables.companies import FIELDS, LONGEST_TERMS, add_company, change_company
 from receivables.shapes import CompanyShape, LetterAccountShape
 from receivables.tables import Company, LetterAccount
 from runtime.lists import page_of
@@ -39,6 +39,9 @@ class CompanyChange(Body):
     reply_to: str | None = Field(None, description="Where answers go; empty: to the sender.")
     phone: str | None = None
     signatory: str | None = None
+    payment_terms_days: Annotated[int, Field(ge=0, le=LONGEST_TERMS)] | None = Field(
+        None, description="For invoices without a due date of customers without terms of their own; null: none."
+    )
 
 
 class NewCompany(CompanyChange):

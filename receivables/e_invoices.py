@@ -21,6 +21,7 @@ from receivables.intake.documents.registry import READERS, reader_for, reader_na
 from receivables.intake.invoice_documents import rows_of_document
 from receivables.intake.invoice_rows import gather_instalments, read_invoice
 from receivables.parties import Paper, customer_of, our_company
+from receivables.prepayments import with_prepayments
 from receivables.push import Intake
 from receivables.push_invoices import contradiction, put_invoices
 from receivables.tables import Company, Customer, ImportRun, Invoice
@@ -94,11 +95,12 @@ def _put(work: Work, issued: _Issued, code: str | None) -> Intake:
         customer = work.session.get_one(Customer, known.buyer_id or known.customer_id).external_id
     else:
         customer = customer_of(work, issued.paper, intake)
+    document, about_prepaid = with_prepayments(work, company, document, known, issued.where)
     made = rows_of_document(document, customer, issued.where)
     errors = [problem for problem in made.problems if problem.severity == "error"]
     if errors and document.type != "proforma":
         raise issued.paper.held(" ".join(problem.message for problem in errors))
-    intake.problems += made.problems
+    intake.problems += [*made.problems, *about_prepaid]
     if errors:
         intake.note(document.number, "rejected")
         return intake

@@ -50,6 +50,7 @@ class NewInvoices:
     def __init__(self, work: Work, company: Company) -> None:
         self.numbers: set[str] = set()
         self._work, self._company_id = work, company.id
+        self._usual_days = company.payment_terms_days
         self._invoices: list[Row] = []
         self._further: list[Row] = []
         self._items: list[Row] = []
@@ -59,6 +60,10 @@ class NewInvoices:
         self._linked: list[UUID] = []
         self._reached: dict[UUID, Reached] = {}
         self._totals: Counter[tuple[str, str]] = Counter()
+
+    def terms_of(self, days: int | None) -> int | None:
+        """The customer's payment terms, or where it has none the company's."""
+        return self._usual_days if days is None else days
 
     def add(
         self, given: InvoiceIn, customer_id: UUID, terms_days: int | None, buyer_id: UUID | None = None
@@ -108,8 +113,9 @@ class NewInvoices:
             part = min(paid, amount)
             paid -= part
             if due_on is None:
-                due_on = given.issued_on + timedelta(days=terms_days or 0)
-                message = f"due_on was empty; it was set {terms_days} days after issue by the customer's payment terms."
+                days, whose = self.terms_of(terms_days) or 0, "company" if terms_days is None else "customer"
+                due_on = given.issued_on + timedelta(days=days)
+                message = f"due_on was empty; it was set {days} days after issue by the {whose}'s payment terms."
                 problems.append(Problem(given.where, message, severity="warning", field="due_on"))
             item_id = new_id()
             self._items.append(

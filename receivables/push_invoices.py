@@ -112,7 +112,7 @@ def _add_new(
         elif given.number in fresh.numbers:
             message = f"Number {given.number} stands here twice."
             intake.reject(given.number, Problem(given.where, message, field="invoice_number"))
-        elif problem := _impossible(given, related, customer.payment_terms_days):
+        elif problem := _impossible(given, related, fresh.terms_of(customer.payment_terms_days)):
             intake.reject(given.number, problem)
         else:
             intake.problems += fresh.add(
@@ -129,7 +129,7 @@ def _no_customer(given: InvoiceIn, is_payer: bool) -> Problem:
 
 def _impossible(given: InvoiceIn, related: Mapping[str, Invoice], terms_days: int | None) -> Problem | None:
     if terms_days is None and None in [due.on for due in given.dues]:
-        message = "due_on is missing, and the customer has no payment terms to compute it from."
+        message = "due_on is missing, and neither the customer nor the company has payment terms to compute it from."
         return Problem(given.where, message, field="due_on")
     named = related.get(given.related_invoice) if given.related_invoice else None
     if named is None:

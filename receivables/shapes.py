@@ -164,4 +164,8 @@ class CompanyShape(Shape):
     reply_to: str | None = Field(description="Where answers to them go; empty: to the sender.")
     phone: str
     signatory: str
+    payment_terms_days: int | None = Field(
+        description="When an invoice falls due that names no day, of a customer without terms of its own.",
+        examples=[30],
+    )
     version: int = Field(description="The ETag.", examples=[3])

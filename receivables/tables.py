@@ -23,7 +23,10 @@ def _where(condition: str) -> dict[str, Any]:
 
 
 class Company(Base):
-    """A legal entity that invoices. Balances of two companies never net."""
+    """A legal entity that invoices. Balances of two companies never net.
+
+    `payment_terms_days` say when an invoice falls due that names no day, of a customer without terms of its own.
+    """
 
     __tablename__ = "company"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -45,6 +48,7 @@ class Company(Base):
     signatory: Mapped[str] = mapped_column(Text, default="")
     reply_to: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    payment_terms_days: Mapped[int | None]
 
 
 class LetterAccount(Base):

@@ -65,7 +65,8 @@ def _with_written_terms(document: InvoiceDocument, where: str) -> tuple[InvoiceD
     terms = read_terms(text, document.issued_on)
     quoted = f"“{' '.join(text.split())[:_LONGEST]}”"
     if terms is None:
-        message = f"The payment terms {quoted} were not understood; the customer's payment terms give the due date."
+        others = "the customer's payment terms, or the company's, give the due date."
+        message = f"The payment terms {quoted} were not understood; {others}"
         return document, [Problem(where, message, severity="warning", field="terms")]
     problems = []
     if terms.due_on is not None:

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from commands.cli import build_cli
 from commands.system import System
 from commands.web import build_web
 from core.errors import CollectionsError, Invalid, NotAllowed, NotFound, Refused, Unavailable
@@ -251,6 +253,31 @@ def test_what_is_known_of_a_company_is_read_and_changed_by_programs(book: System
         bad = {"country": "FRA", "language": "xx", "time_zone": "Mars", "email": "no"}
         refused = api.patch("/api/v1/companies/FR", json=bad, headers={"If-Match": '"2"'})
         assert {each["field"] for each in refused.json()["errors"]} == set(bad)
+
+
+def test_payment_terms_of_a_company_are_set_and_taken_away_by_every_road(book: System) -> None:
+    key = book.house.write(lambda work: access.add_api_key(work, "admin", Role.ADMIN))
+
+    def terms(api: TestClient) -> object:
+        return api.get("/api/v1/companies/NW").json()["payment_terms_days"]
+
+    with TestClient(build_web(book), headers={"Authorization": f"Bearer {key}"}) as api:
+
+        def change(days: object) -> int:
+            etag = {"If-Match": api.get("/api/v1/companies/NW").headers["ETag"]}
+            return api.patch("/api/v1/companies/NW", json={"payment_terms_days": days}, headers=etag).status_code
+
+        assert (change(30), terms(api), change(366), change(None), terms(api)) == (200, 30, 422, 200, None)
+        said = CliRunner().invoke(build_cli(lambda: book), ["company", "set", "NW", "payment_terms_days=14"])
+        assert (said.exit_code, terms(api)) == (0, 14)
+        with TestClient(build_web(book), headers={"Sec-Fetch-Site": "same-origin"}) as desk:
+            desk.post("/login", data={"email": CLARA.name, "password": PASSWORD})
+            page = desk.get("/companies/NW").text
+            assert 'name="payment_terms_days"' in page
+            form = {"name": "Nordwind", "country": "ES", "payment_terms_days": "soon"}
+            assert "must be a whole number" in desk.post("/companies/NW", data=form).text
+            assert "Saved." in desk.post("/companies/NW", data={**form, "payment_terms_days": "21"}).text
+        assert terms(api) == 21
 
 
 def test_a_company_keeps_its_name(book: System) -> None:

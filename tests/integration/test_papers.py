@@ -1,7 +1,7 @@
 """Kinds of paper by every road: debit notes, prepayments and final invoices, cancelled ones, and terms in words."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,23 @@ from commands.system import System
 from dunning.run import approve, plan_run
 from dunning.tables import Decision, Notice
 from intake.service import import_file
+from payments.service import Placing, apply_entry
 from receivables import service
+from receivables.companies import change_company
 from receivables.imports import Handed, Imported
+from receivables.intake.invoice_rows import Due
 from receivables.push import Intake
 from receivables.service import add_company
-from receivables.store import invoice_by_number, items_of_invoice
+from receivables.store import company_by_code, invoice_by_number, items_of_invoice
 from receivables.tables import Posting
 from reports.invariants import violations
 from runtime.work import Work
-from tests.builders import TODAY, a_company, a_customer, an_invoice, an_invoice_row
-from tests.readers.document_files import TERMS, UBL_INVOICE, changed
+from tests.builders import TODAY, a_company, a_customer, an_invoice, an_invoice_row, money_in, the_item
+from tests.readers.document_files import BUYER, CII_INVOICE, SELLER, TERMS, UBL_INVOICE, changed, ubl
 
 Take = Callable[[bytes], Imported]
 NUMBER = "2026-0815"
+IN_ADVANCE = "2025-0001"
 
 
 @pytest.fixture
@@ -99,6 +103,87 @@ def test_a_prepayment_and_the_final_invoice_that_takes_it_off_do_not_count_twice
     assert [seen(system, number)["paper"] for number in ("P-1", "F-1", "D-1")] == ["prepayment", "final", "debit_note"]
     assert [seen(system, number)["type"] for number in ("P-1", "F-1", "D-1")] == ["invoice"] * 3
     holds(system)
+
+
+def in_advance(payable: str) -> bytes:
+    """The prepayment invoice that the sample invoice names, over an amount."""
+    amounts = "".join(
+        f'<cbc:{name} currencyID="EUR">{payable}</cbc:{name}>'
+        for name in ("LineExtensionAmount", "TaxExclusiveAmount", "TaxInclusiveAmount", "PayableAmount")
+    )
+    return ubl(
+        "Invoice",
+        f"""<cbc:ID>{IN_ADVANCE}</cbc:ID><cbc:IssueDate>2025-12-01</cbc:IssueDate><cbc:DueDate>2025-12-31</cbc:DueDate>
+  <cbc:InvoiceTypeCode>386</cbc:InvoiceTypeCode><cbc:DocumentCurrencyCode>EUR</cbc:DocumentCurrencyCode>
+  <cac:AccountingSupplierParty>{SELLER}</cac:AccountingSupplierParty>
+  <cac:AccountingCustomerParty>{BUYER}</cac:AccountingCustomerParty>
+  <cac:LegalMonetaryTotal>{amounts}</cac:LegalMonetaryTotal>""",
+    )
+
+
+def cii(number: str, code: str, prepaid: str, payable: str) -> bytes:
+    """The sample invoice of 1,202.00 in CII, under a number, of a kind, with what was prepaid of it."""
+    content = changed(
+        CII_INVOICE, f"<ram:ID>{NUMBER}</ram:ID><ram:TypeCode>380<", f"<ram:ID>{number}</ram:ID><ram:TypeCode>{code}<"
+    )
+    was = "<ram:TotalPrepaidAmount>200.00</ram:TotalPrepaidAmount><ram:DuePayableAmount>1002.00<"
+    now = f"<ram:TotalPrepaidAmount>{prepaid}</ram:TotalPrepaidAmount><ram:DuePayableAmount>{payable}<"
+    return changed(content, was, now)
+
+
+def test_a_final_e_invoice_takes_off_what_its_prepayment_invoice_came_to(system: System, take: Take) -> None:
+    """Whether the advance was paid or not: both invoices together are owed, once."""
+    assert take(in_advance("200.00")).created == 1
+    final = take(UBL_INVOICE)
+    assert (final.created, [each.field for each in final.problems]) == (1, []), final.problems
+    assert (seen(system, IN_ADVANCE)["paper"], seen(system, IN_ADVANCE)["open"]) == ("prepayment", [20_000])
+    assert (seen(system)["type"], seen(system)["paper"], seen(system)["open"]) == ("invoice", "final", [100_200])
+    assert take(UBL_INVOICE + b"<!-- again -->").unchanged == 1
+    holds(system)
+
+    def pay(work: Work) -> None:
+        both = [Placing(the_item(work, IN_ADVANCE).id, 20_000), Placing(the_item(work, NUMBER).id, 100_200)]
+        apply_entry(work, money_in(work, "1202.00"), both)
+
+    system.house.write(pay)
+    assert (seen(system, IN_ADVANCE)["open"], seen(system)["open"]) == ([0], [0])
+    holds(system)
+
+
+@pytest.mark.parametrize(
+    ("advance", "said"),
+    [("300.00", "100.00 EUR are owed twice"), ("150.00", "50.00 EUR were prepaid without an invoice")],
+)
+def test_a_final_e_invoice_that_takes_off_another_sum_is_booked_with_the_difference_named(
+    system: System, take: Take, advance: str, said: str
+) -> None:
+    take(in_advance(advance))
+    final = take(UBL_INVOICE)
+    (warning,) = final.problems
+    assert (final.created, warning.severity, warning.field) == (1, "warning", "paid_amount")
+    assert said in warning.message
+    assert f"{IN_ADVANCE} came to {advance} EUR" in warning.message
+    assert seen(system)["open"] == [100_200]
+
+
+def test_a_final_invoice_paid_wholly_in_advance_leaves_nothing_to_pay(system: System, take: Take) -> None:
+    assert take(cii(IN_ADVANCE, "386", "0.00", "1202.00")).created == 1
+    final = take(cii(NUMBER, "380", "1202.00", "0.00"))
+    assert (final.created, [each.field for each in final.problems]) == (1, []), final.problems
+    assert (seen(system, IN_ADVANCE)["open"], seen(system)["paper"], seen(system)["open"]) == ([120_200], "final", [0])
+    holds(system)
+
+
+def test_a_final_invoice_that_was_prepaid_too_high_is_held(system: System, take: Take) -> None:
+    held = take(cii(NUMBER, "380", "1302.00", "-100.00"))
+    assert (held.state, held.created) == ("held", 0)
+    assert "More was prepaid (1302.00) than the whole is (1202.00)." in " ".join(each.message for each in held.problems)
+
+
+def test_an_invoice_that_names_an_ordinary_one_is_no_final_invoice(system: System, take: Take) -> None:
+    take(changed(in_advance("200.00"), "<cbc:InvoiceTypeCode>386<", "<cbc:InvoiceTypeCode>380<"))
+    assert take(UBL_INVOICE).problems == []
+    assert seen(system)["paper"] == "invoice"
 
 
 def test_a_cancelled_invoice_that_was_reminded_keeps_its_history_and_is_reminded_no_more(system: System) -> None:
@@ -178,6 +263,27 @@ def test_terms_that_are_not_understood_leave_it_to_the_customers(system: System,
     assert seen(system)["due"] == [date(2026, 3, 17)]
     assert [each.field for each in imported.problems] == ["terms", "due_on"]
     assert "“30 days end of month” were not understood" in imported.problems[0].message
+
+
+def test_the_companys_terms_decide_where_the_customer_has_none(system: System, take: Take) -> None:
+    system.house.write(
+        lambda work: change_company(work, company_by_code(work.session, "AH"), {"payment_terms_days": "10"})
+    )
+    imported = take(without_due_date("30 days end of month"))
+    assert imported.created == 1, imported.problems
+    assert seen(system)["due"] == [date(2026, 2, 10)]
+    assert "set 10 days after issue by the company's payment terms" in imported.problems[1].message
+
+
+def test_the_customers_terms_go_before_the_companys_even_when_due_at_once(system: System) -> None:
+    def push(work: Work) -> Intake:
+        change_company(work, a_company(work), {"payment_terms_days": "10"})
+        a_customer(work, payment_terms_days="0")
+        row = an_invoice_row("F-1", "ACME", "10.00", TODAY)
+        return service.put_invoices(work, a_company(work), [row._replace(dues=(Due(None, 1_000),))])
+
+    assert system.house.write(push).count("created") == 1
+    assert seen(system, "F-1")["due"] == [TODAY - timedelta(days=30)]
 
 
 def test_without_any_terms_the_invoice_is_rejected_and_says_so(system: System, take: Take) -> None:
