@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import singledispatchmethod
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from commands.system import System
 from core.errors import Refused
 from core.money import Money, decimal_text
 from credit import store as credit
+from credit.service import set_limit
 from disputes import store as dispute_store
 from disputes.service import Contest, open_dispute, resolve
 from disputes.tables import Dispute
@@ -27,7 +28,13 @@ from dunning.plans import Instalment
 from dunning.run import approve, plan_run
 from dunning.tables import DunningRun, Notice
 from intake.service import import_file
-from orders.service import PROCESSED, Told, tell
+from orders import captures
+from orders import mails as order_mails
+from orders import rules as order_rules
+from orders import store as order_store
+from orders.intake import read_order
+from orders.service import PROCESSED, Told, put_orders, tell
+from orders.store import order_named
 from orders.tables import Order
 from payments import statements
 from payments import store as payments
@@ -35,6 +42,7 @@ from payments.reconciliation import reconcile
 from receivables import service as receivables
 from receivables import store
 from receivables.imports import Handed
+from receivables.intake.rows import Row
 from receivables.tables import Company, Invoice, OpenItem
 from runtime import access
 from runtime.clock import SetClock
@@ -42,6 +50,7 @@ from runtime.jobs import run_job
 from runtime.tables import User
 from runtime.work import Role, Work
 from sample import files
+from sample import order_desk as desk
 from sample import story as tale
 from sample.company import COMPANY
 
@@ -98,7 +107,7 @@ def _tell(system: System) -> None:
         files.write(Path(folder), on)
         steps = tale.story(on)
         task = progress.add_task("The sample company", total=len(steps))
-        player = Player(system.at(clock), clock, Path(folder))
+        player = Player(system.at(clock), clock, Path(folder), clock.at)
         player.found()
         for step in steps:
             progress.update(task, description=step.title[:60].ljust(60))
@@ -109,11 +118,12 @@ def _tell(system: System) -> None:
 
 @dataclass
 class Player:
-    """Plays the steps of the story on the system, with the clock set to each step's day."""
+    """Plays the steps of the story on the system, with the clock set to each step's day and never beyond `now`."""
 
     system: System
     clock: SetClock
     folder: Path
+    now: datetime
     imported: Counter[str] = field(default_factory=Counter)
 
     def found(self) -> None:
@@ -139,7 +149,8 @@ class Player:
         )
 
     def play(self, step: tale.Step) -> None:
-        self.clock.at = datetime(step.on.year, step.on.month, step.on.day, MORNING, 0, tzinfo=UTC)
+        morning = datetime(step.on.year, step.on.month, step.on.day, MORNING, 0, tzinfo=UTC)
+        self.clock.at = min(morning, self.now)
         self._do(step)
 
     def _write(self, do: Callable[[Work], Any], on: date) -> Any:
@@ -151,10 +162,12 @@ class Player:
 
     @_do.register
     def _import(self, step: tale.ImportFile) -> None:
-        handed = Handed(step.kind, self.folder / step.file_name, step.file_name, COMPANY.code)
-        result = import_file(self.system.door, handed)
+        self._hand_in(step.kind, step.file_name)
+
+    def _hand_in(self, kind: str, name: str) -> None:
+        result = import_file(self.system.door, Handed(kind, self.folder / name, name, COMPANY.code))
         if result.state != "done" or result.rejected:
-            raise Refused(f"{step.file_name}: {result.problems}")
+            raise Refused(f"{name}: {result.problems}")
 
     @_do.register
     def _reconcile(self, step: tale.Reconcile) -> None:
@@ -242,6 +255,50 @@ class Player:
         self._write(do, step.on)
 
     @_do.register
+    def _take_paper(self, step: desk.PaperArrives) -> None:
+        (self.folder / step.file_name).write_text(step.text, encoding="utf-8")
+        self._hand_in("orders", step.file_name)
+
+    @_do.register
+    def _set_order_rules(self, step: desk.SetOrderRules) -> None:
+        def do(work: Work) -> None:
+            said = order_rules.shown(order_rules.in_force(work.session))
+            raises = [{"priority": "high", "segment": step.segment}]
+            order_rules.put_rules(
+                work, {**said, "enough": 4, "minutes": {**said["minutes"], "high": 30}, "raises": raises}
+            )
+            for state in step.told_of:
+                order_mails.switch(work, state, is_on=True)
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _limit_group(self, step: desk.LimitGroup) -> None:
+        def do(work: Work) -> None:
+            head = store.customer_by_external_id(work.session, step.customer_id)
+            set_limit(work, head, Money(step.amount, step.currency), "agreed with the group", scope="group")
+
+        self._write(do, step.on)
+
+    @_do.register
+    def _take_order(self, step: desk.OrderArrives) -> None:
+        received_at = self.clock.at - timedelta(minutes=20)
+        row: dict[str, object] = {
+            "order_number": step.number, "customer_id": step.customer_id, "channel": "portal",
+            "received_at": received_at.isoformat(), "currency": step.currency, "amount": step.amount,
+            "po_number": step.po_number,
+        }  # fmt: skip
+
+        def do(work: Work) -> None:
+            order, problems = read_order(Row(step.number, row))
+            assert order is not None, problems
+            put_orders(work, store.company_by_code(work.session, COMPANY.code), [order])
+            if step.is_confirmed:
+                tell(work, order_named(work.session, step.number).Order, Told("confirmed", work.now))
+
+        self._write(do, step.on)
+
+    @_do.register
     def _dun(self, step: tale.RunDunning) -> None:
         def do(work: Work) -> None:
             run = plan_run(work)
@@ -270,12 +327,14 @@ def _summary(work: Work) -> list[tuple[str, str]]:
         f"{customer.name} by {decimal_text(overrun.exposure - overrun.limit, overrun.currency)} {overrun.currency}"
         for overrun, customer in credit.overruns(session)[:3]
     ]
+    unusual = order_store.counts_by_stage(session, (order_store.AWAITING,), work.now)[order_store.AWAITING]
     return [
         ("Invoices and credit notes", f"{invoices}, open {' and '.join(totals)}"),
         ("Bank entries applied", f"{cash.get('applied', 0)}; {cash.get('suggested', 0)} wait for your eye, "
                                  f"{cash.get('unmatched', 0)} have no answer"),
         ("Over their credit limit", "; ".join(overruns) or "nobody"),
         ("Open disputes", f"{dispute_store.open_count(session)}, their invoices are not reminded"),
+        ("Orders to type in or to ask about", f"{captures.waiting_count(session)} papers, {unusual} unusual"),
         ("Reminders sent", f"{sent} letters, as .eml files in the outbox folder"),
         ("Waiting for your approval", f"run {last.number} with {last.notices} notices" if last else "nothing"),
     ]  # fmt: skip

@@ -122,5 +122,10 @@ def _collecting(work: Work) -> list[tuple[str, str, int | None]]:
     ]
 
 
+PART_OF = {"/captures": "/orders", "/order-mails": "/orders", "/order-rules": "/orders", "/order-mismatches": "/orders"}
+"""Screens reached from another one of the side bar."""
+
+
 def _is_here(href: str, path: str) -> bool:
+    path = next((screen for part, screen in PART_OF.items() if path == part or path.startswith(part + "/")), path)
     return path == href if href == "/" else path == href or path.startswith(href + "/")

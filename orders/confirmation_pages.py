@@ -79,5 +79,6 @@ def _page(
         "orders/confirm.html", words=words, text=words["text"].format(**facts) if facts else words[said],
         reference=words["reference"].format(**facts) if order and order.po_number not in ("", order.number) else "",
         asks=order is not None, token=token, language=language, path=PATH,
+        company=company.name if company else "",
     )  # fmt: skip
     return HTMLResponse(page, status, headers=_QUIET)

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from babel import Locale
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from pydantic import Field
@@ -70,10 +71,15 @@ def page(call: Caller) -> Response:
     def show(work: Work) -> dict[str, Any]:
         return {
             "switches": _switches(work), "words": WORDS, "texts": mails.texts(),
+            "language_name": _language_name,
             "may_change": work.actor.may(Right.POLICY),
         }  # fmt: skip
 
     return call.page(Right.VIEW, "orders/mails.html", show)
+
+
+def _language_name(code: str) -> str:
+    return str(Locale(code).get_display_name("en") or code)
 
 
 @router.post(PAGE, include_in_schema=False)

@@ -16,6 +16,7 @@ from sample.customers import by_slug
 from sample.disputes import Dispute, disputes
 from sample.files import LATE_INVOICES_FILE
 from sample.invoices import by_key
+from sample.order_desk import DeskStep, order_desk
 from sample.statements import statements
 from sample.timeline import Timeline, banking_day_from
 
@@ -154,7 +155,7 @@ class HearOrders:
 
 Step = (
     ImportFile | Reconcile | OpenDispute | ResolveDispute | RecordPromise | AgreePlan | PlaceHold | LogCall
-    | CheckCredit | RunDunning | Send | CloseDay | HearOrders
+    | CheckCredit | RunDunning | Send | CloseDay | HearOrders | DeskStep
 )  # fmt: skip
 
 
@@ -293,6 +294,8 @@ def _today(timeline: Timeline) -> Iterator[Step]:
     on = timeline.on
     yield ImportFile(on, "Read an invoice whose order is already disputed", "invoices", LATE_INVOICES_FILE)
     yield HearOrders(on, "Hear when the orders were processed")
+    yield from order_desk(on)
+    yield Send(on, "Tell customers about their orders")
     yield CloseDay(on, "See which promises were kept")
     yield RunDunning(on, "Plan today's reminders and leave them for approval", approve=False)
 

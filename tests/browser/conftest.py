@@ -48,10 +48,15 @@ def served(system: System) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo's company lies; its mails are in `outbox/`."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="package")
+def demo_address(demo_folder: Path) -> Iterator[str]:
     """The demo's company, told to its end."""
-    folder = tmp_path_factory.mktemp("demo")
-    system = main.build(settings_for(f"sqlite:///{folder / 'duecourse.db'}", folder))
+    system = main.build(settings_for(f"sqlite:///{demo_folder / 'duecourse.db'}", demo_folder))
     demo.demo(system, serving=False)
     with served(system) as address:
         yield address

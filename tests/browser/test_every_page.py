@@ -1,5 +1,8 @@
 """Every page of the desk with the demo's data: nothing to complain of, readable, labelled, no wider than a phone."""
 
+import re
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,13 @@ PAGES = (
     "/disputes",
     "/disputes/1",
     "/credit",
+    "/credit/rules",
+    "/credit/customers/K10401",
+    "/orders",
+    "/orders/W-5117",
+    "/order-mails",
+    "/order-rules",
+    "/captures",
     "/cash-history",
     "/payers",
     "/duplicates",
@@ -64,6 +74,10 @@ def wrong(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_whole_in_light_in_the_dark_and_on_a_phone(desk: Page, path: str) -> None:
+    is_whole(desk, path)
+
+
+def is_whole(desk: Page, path: str) -> None:
     desk.emulate_media(color_scheme="light")
     response = desk.goto(path)
     assert response is not None
@@ -74,6 +88,25 @@ def test_a_page_is_whole_in_light_in_the_dark_and_on_a_phone(desk: Page, path: s
     assert wrong(desk) == []
     desk.set_viewport_size({"width": 390, "height": 860})
     assert desk.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_capture_screen_is_whole_with_a_fax_and_with_a_mail_beside_it(desk: Page, place: int) -> None:
+    desk.goto("/captures")
+    desk.locator("td.main a").nth(place).click()
+    desk.wait_for_url("**/captures/*")
+    is_whole(desk, desk.url.removeprefix(desk.url.split("/captures")[0]))
+
+
+def test_the_page_a_customer_confirms_an_order_on_is_whole_and_says_so_when_it_is_used(
+    desk: Page, demo_folder: Path
+) -> None:
+    mails = (message_from_bytes(each.read_bytes(), policy=default) for each in (demo_folder / "outbox").glob("*.eml"))
+    texts = [str(body.get_content()) for mail in mails if (body := mail.get_body(("plain",)))]
+    [token] = {found[1] for text in texts if (found := re.search(r"order-confirmations\?t=([\w-]+)", text))}
+    is_whole(desk, f"/order-confirmations?t={token}")
+    assert desk.locator("html").get_attribute("lang") == "es"
+    expect(desk.locator(".brand")).to_have_text("Nordwind Trading")
 
 
 def test_every_screen_of_the_navigation_is_there(desk: Page) -> None:

@@ -1,7 +1,9 @@
 """The indicators against a generated year, worked out a second time from plain lists without the database."""
 
+import contextlib
 import json
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 from commands.cli import build_cli
 from commands.system import System
 from commands.web import build_web
+from core.errors import CollectionsError
 from core.money import Money, decimal_text
 from credit.service import set_limit
 from disputes.service import Contest, open_dispute, reopen, resolve
@@ -26,6 +29,7 @@ from orders.tables import Order
 from payments.reconciliation import reconcile
 from receivables.intake.rows import Row
 from receivables.store import customer_by_external_id
+from receivables.tables import Customer, Invoice
 from reports.indicators import indicators, scope_of, take_snapshot
 from reports.kpi_records import records
 from reports.kpis import CODES
@@ -296,3 +300,53 @@ def test_the_api_and_the_pages_show_the_same_numbers(year: tuple[System, Lived])
         assert f">{Decimal(values['K1']):.1f}<" in page.text
         assert api.get("/reports/kpis/DSO?from=2026-04-01&to=2026-06-30").status_code == 200
         assert api.get("/api/v1/reports/kpis/K1/trend").json() == {"data": []}
+
+
+FILTERS: tuple[dict[str, str], ...] = (
+    {}, {"company": "NW"}, {"customer": "ACME"}, {"customer": "CYGNUS"}, {"portfolio": "clara"}, {"channel": "edi"},
+    {"channel": "email", "portfolio": "clara"}, {"company": "NW", "customer": "BOREALIS", "channel": "edi"},
+)  # fmt: skip
+COUNTS = {
+    "K1": "denominator", "K2": "numerator", "K3": "numerator", "K4": "denominator", "K4_MEDIAN": "denominator",
+    "K5": "numerator", "K6": "numerator", "PROMISES_KEPT": "denominator",
+}  # fmt: skip
+"""What of an indicator says how many records it counts."""
+MONEY = {"DSO": "numerator", "BPDSO": "numerator", "ADD": "numerator"}
+"""What of an indicator says how much its records are worth."""
+
+
+def test_under_every_filter_and_in_every_period_a_number_opens_exactly_its_records(
+    year: tuple[System, Lived], clock: SetClock
+) -> None:
+    system, _ = year
+
+    def stage(work: Work) -> None:
+        work.session.query(Customer).filter(Customer.external_id != "CYGNUS").update({"owner": "clara"})
+        set_limit(work, customer_by_external_id(work.session, "ACME"), Money(100, "EUR"), "review")
+        for each in work.session.query(Invoice).filter_by(type="invoice").order_by(Invoice.number).limit(400):
+            with contextlib.suppress(CollectionsError):
+                promise(work, each, None, date(2026, 11, 25), "")
+        take_snapshot(work)
+
+    system.house.write(stage)
+    clock.at += timedelta(days=1)
+
+    def check(work: Work, period: tuple[date, date], about: dict[str, str]) -> Counter[str]:
+        scope, seen = scope_of(work, *period, **about), Counter[str]()
+        for each in indicators(work, scope):
+            behind = records(work, each.code, scope)
+            assert behind.total == len(behind.shown), (period, about, each.code)
+            if each.code in COUNTS and each.value is not None:
+                assert behind.total == int(getattr(each, COUNTS[each.code])), (period, about, each.code)
+                seen[each.code] += behind.total
+            if each.code in MONEY and each.value is not None:
+                worth = sum(Decimal(one.says.split(" EUR")[0]) for one in behind.shown)
+                assert worth == Decimal(getattr(each, MONEY[each.code])), (period, about, each.code)
+                seen[each.code] += behind.total
+        return seen
+
+    seen = Counter[str]()
+    for period in (*PERIODS, (date(2026, 11, 21), date(2026, 11, 21)), (date(2026, 11, 1), date(2026, 11, 21))):
+        for about in FILTERS:
+            seen += system.house.read(lambda work, period=period, about=about: check(work, period, about))
+    assert not {*COUNTS, *MONEY, "K6"} - set(seen) - {"PROMISES_KEPT"}, f"nothing was there to be counted: {seen}"
