@@ -22,7 +22,7 @@ from reports.kpis import (
     promises_kept,
     resolution_time,
 )
-from reports.tables import KpiSnapshot
+from reports.tables import KpiCase, KpiSnapshot
 from runtime.ids import new_id
 from runtime.work import Right, Work
 
@@ -93,14 +93,16 @@ def _receivables(work: Work, scope: Scope) -> Receivables:
 
 
 def _cases(work: Work, scope: Scope) -> int | None:
-    """Cases are counted as they stand; of a day that is past, only the snapshot knows how many there were."""
-    if scope.last >= work.today:
-        return store.count(work.session, store.cases(scope, work.today))
-    if scope.company or scope.customer or scope.portfolio:
-        return None
-    query = select(KpiSnapshot.value).where(KpiSnapshot.on == scope.last, KpiSnapshot.indicator == "K6")
-    value = work.session.scalar(query)
-    return None if value is None else int(value)
+    """Cases are counted as they stand; of a day that is past, only its snapshot knows which there were. One taken
+    before snapshots kept their cases knows no more than how many."""
+    if scope.last < work.today:
+        query = select(KpiSnapshot.value).where(KpiSnapshot.on == scope.last, KpiSnapshot.indicator == "K6")
+        value = work.session.scalar(query)
+        if value is None:
+            return None
+        if int(value) and work.session.scalar(select(KpiCase.on).where(KpiCase.on == scope.last).limit(1)) is None:
+            return None if scope.company or scope.customer or scope.portfolio else int(value)
+    return store.count(work.session, store.cases_under_way(scope, work.today))
 
 
 # ── snapshots ───────────────────────────────────────────────────────────────────────────────────
@@ -126,6 +128,14 @@ def take_snapshot(work: Work) -> list[Indicator]:
         )
         for each in found
     )
+    work.session.execute(delete(KpiCase).where(KpiCase.on == scope.last))
+    work.session.add_all(
+        KpiCase(
+            on=scope.last, company_id=each.company_id, customer_id=each.customer_id, overdue=each.overdue,
+            oldest=each.oldest, paused=each.paused,
+        )
+        for each in work.session.execute(store.cases(scope, work.today))
+    )  # fmt: skip
     return found
 
 

@@ -129,7 +129,7 @@ _BEHIND: Mapping[str, tuple[Query, Show]] = {
     "K4": (lambda work, scope: store.disputes_resolved(scope), _dispute),
     "K4_MEDIAN": (lambda work, scope: store.disputes_resolved(scope), _dispute),
     "K5": (lambda work, scope: store.above_limit(scope), _overrun),
-    "K6": (lambda work, scope: store.cases(scope, work.today), _case),
+    "K6": (lambda work, scope: store.cases_under_way(scope, work.today), _case),
     "DSO": (_closing, _item),
     "DSO_COUNTBACK": (_closing, _item),
     "BPDSO": (_not_due, _item),

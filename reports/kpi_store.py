@@ -23,6 +23,7 @@ from orders.service import PROCESSED
 from orders.tables import Order, OrderEvent
 from receivables.tables import Company, Customer, Invoice, OpenItem
 from reports.store import open_on
+from reports.tables import KpiCase
 from runtime.schema import AnyRow
 
 JUDGED = ("kept", "partly_kept", "broken")
@@ -199,6 +200,24 @@ def cases(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
         .group_by(OpenItem.customer_id, OpenItem.company_id, Customer.external_id, Customer.name)
         .order_by(func.min(OpenItem.due_on))
     )
+
+
+def cases_of_day(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The same of the last day of a period that is past, as that day's snapshot saw them."""
+    return (
+        select(
+            KpiCase.customer_id, KpiCase.company_id, KpiCase.overdue, KpiCase.oldest, KpiCase.paused,
+            Customer.external_id, Customer.name,
+        )
+        .join(Customer, Customer.id == KpiCase.customer_id)
+        .where(KpiCase.on == scope.last, *_of(scope, KpiCase.company_id))
+        .order_by(KpiCase.oldest, Customer.external_id)
+    )  # fmt: skip
+
+
+def cases_under_way(scope: Scope, today: date) -> Select[*tuple[Any, ...]]:
+    """The cases at the end of a period: as they stand, or as its last day's snapshot saw them."""
+    return cases(scope, today) if scope.last >= today else cases_of_day(scope)
 
 
 def promises_ended(scope: Scope) -> Select[*tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from runtime.ids import new_id
@@ -24,3 +24,15 @@ class KpiSnapshot(Base):
     denominator: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("on", "indicator"),)
+
+
+class KpiCase(Base):
+    """A collection case that was under way at the end of a day: what K6 of that day counted."""
+
+    __tablename__ = "kpi_case"
+    on: Mapped[date] = mapped_column(primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("company.id"), primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    overdue: Mapped[int]
+    oldest: Mapped[date]
+    paused: Mapped[int]

@@ -23,6 +23,7 @@ from core.money import Money, decimal_text
 from credit.service import set_limit
 from disputes.service import Contest, open_dispute, reopen, resolve
 from dunning.pauses import promise
+from dunning.tables import Promise
 from orders.intake import read_order
 from orders.service import Told, put_orders, tell
 from orders.tables import Order
@@ -315,6 +316,15 @@ MONEY = {"DSO": "numerator", "BPDSO": "numerator", "ADD": "numerator"}
 """What of an indicator says how much its records are worth."""
 
 
+def scope_of_day(system: System, day: date) -> set[str]:
+    """The customers whose cases K6 of a day opens."""
+
+    def read(work: Work) -> set[str]:
+        return {each.customer_id for each in records(work, "K6", scope_of(work, day, day)).shown}
+
+    return system.house.read(read)
+
+
 def test_under_every_filter_and_in_every_period_a_number_opens_exactly_its_records(
     year: tuple[System, Lived], clock: SetClock
 ) -> None:
@@ -328,8 +338,15 @@ def test_under_every_filter_and_in_every_period_a_number_opens_exactly_its_recor
                 promise(work, each, None, date(2026, 11, 25), "")
         take_snapshot(work)
 
+    def go_on(work: Work) -> None:
+        """The next day fewer cases are under way."""
+        work.session.query(Promise).update({"state": "broken"})
+
     system.house.write(stage)
     clock.at += timedelta(days=1)
+    system.house.write(go_on)
+    now, then = (scope_of_day(system, day) for day in (date(2026, 11, 21), date(2026, 11, 20)))
+    assert len(now) < len(then), "a past day opens what was then"
 
     def check(work: Work, period: tuple[date, date], about: dict[str, str]) -> Counter[str]:
         scope, seen = scope_of(work, *period, **about), Counter[str]()
