@@ -88,6 +88,10 @@ class UnknownAccount(Refused):
 
     def __init__(self, account: str, currency: str | None) -> None:
         self.account, self.currency = account, currency
+        if not account:
+            missing = "which account it is of" if currency else "which account it is of, nor its currency"
+            super().__init__(f"The file does not say {missing}. Name the account, and the file is read again.")
+            return
         super().__init__(
             f"The statement is for account {account} ({currency or 'currency not named'}), which no company has. "
             "Add the account, then import the file again."

@@ -140,4 +140,5 @@ def said_of(profile: BankProfile, rows_around: int) -> Iterator[Problem]:
     )
     yield Problem("header row", message, severity="warning")
     if rows_around:
-        yield Problem("whole file", f"{rows_around} rows around the movements were left out.", severity="warning")
+        message = f"Rows around the movements, such as totals and notes, were left out: {rows_around}."
+        yield Problem("whole file", message, severity="warning")

@@ -15,6 +15,7 @@ from core.money import parse_minor
 from core.problems import Problem
 from payments import incoming, statements, store
 from payments.bank_accounts import close_account
+from payments.errors import UnknownAccount
 from payments.imports import import_statement
 from payments.readers.model import Account, Entry, Piece, StatementFoot, StatementHead
 from payments.statements import StatementIntake
@@ -311,6 +312,11 @@ def test_a_statement_of_a_closed_account_counts_and_says_so(house: House, tmp_pa
     imported = hand_in(house, tmp_path, a.OUR_IBAN)
     assert imported.created == 1
     assert any("was closed on 2026-11-20" in each for each in warnings(imported))
+
+
+@pytest.mark.parametrize(("currency", "said"), [(None, "of, nor its currency. Name"), ("EUR", "of. Name")])
+def test_a_file_that_names_no_account_asks_for_it_in_words(currency: str | None, said: str) -> None:
+    assert f"The file does not say which account it is {said}" in str(UnknownAccount("", currency))
 
 
 def test_a_second_unknown_account_is_held_with_a_question_and_leaves_nothing(house: House, tmp_path: Path) -> None:

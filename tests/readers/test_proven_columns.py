@@ -120,7 +120,7 @@ def test_totals_and_notes_around_the_movements_are_none_and_are_counted() -> Non
     )
     assert amounts(text) == AMOUNTS
     assert [each.message for each in warnings_of(CSV, text.encode())][1:] == [
-        "2 rows around the movements were left out."
+        "Rows around the movements, such as totals and notes, were left out: 2."
     ]
 
 
