@@ -33,6 +33,8 @@ _ZIP_MARK = b"PK\x03\x04"
 _PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"docProps/", b"xl/")
 _REFUSED_MARKUP = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _PLACE = re.compile(rb"""(?<![\w:.-])r\s*=\s*["']([A-Za-z]*+)([0-9]++)""")
+_STATED_COUNT = re.compile(rb"""(?<![\w:.-])(?:count|uniqueCount)\s*=\s*["']\s*\+?([0-9]++)""", re.IGNORECASE)
+"""How much a part says will follow: the parser makes room for it unseen."""
 _LETTERS = 26
 _MOST_LETTERS, _MOST_DIGITS = 3, 7
 """Of the place of a cell: spreadsheets end at XFD1048576. The parser counts on beyond, and around."""
@@ -128,6 +130,8 @@ class _Size:
 
     def note(self, name: str, content: bytes) -> None:
         """Takes a part; refuses the workbook once it is too large."""
+        if any(_is_beyond(count) for count in _STATED_COUNT.findall(content)):
+            raise Invalid.because(name[:80], f"The part says that it has more than {MOST_CELLS:,} items.")
         if "sharedstrings" in name.lower():
             self._longest_text = max(map(len, content.split(b"</si>")))
         elif name.endswith(".xml"):
@@ -151,6 +155,11 @@ def _span(content: bytes) -> int:
         last_row = max(last_row, int(digits[-_MOST_DIGITS:]))
         last_column = max(last_column, _column_number(letters))
     return max(last_row * last_column, cells)
+
+
+def _is_beyond(count: bytes) -> bool:
+    digits = count.lstrip(b"0")
+    return len(digits) > _MOST_DIGITS or int(digits or b"0") > MOST_CELLS
 
 
 def _column_number(letters: bytes) -> int:

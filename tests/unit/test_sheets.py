@@ -103,6 +103,16 @@ def test_a_place_beyond_any_sheet_is_refused_before_it_is_parsed(place: str) -> 
         read(with_part(SMALL, SHEET, b"<worksheet><sheetData>" + cells + b"</sheetData></worksheet>"))
 
 
+@pytest.mark.parametrize("count", ["1499999999", "00099999999999", "9" * 5_000])
+@pytest.mark.parametrize(("part", "element"), [("xl/sharedStrings.xml", "sst"), ("xl/styles.xml", "cellXfs")])
+@pytest.mark.parametrize("name", ["count", "uniqueCount"])
+def test_a_part_that_announces_more_than_fits_is_refused_before_it_is_parsed(
+    count: str, part: str, element: str, name: str
+) -> None:
+    with pytest.raises(Invalid, match="says that it has more than"):
+        read(with_part(SMALL, part, f'<{element} {name}="{count}"></{element}>'.encode()))
+
+
 def test_one_long_text_in_very_many_cells_is_refused() -> None:
     content = workbook([["x"] * 100] * 100)
     long_text = b"<sst><si><t>" + b"x" * 32_000 + b"</t></si></sst>"
