@@ -19,6 +19,8 @@ WEIGHT: Mapping[Reason, int] = {"vat_id": 4, "account": 2, "name_and_place": 1}
 MOST_SHARING = 20
 """Where more records share an account or a name they are no duplicates: it is a factor's account, or a common name."""
 
+_OTHER = re.compile(r"[^A-Z0-9]+")
+
 
 class Record(NamedTuple):
     """What is compared of a customer. `group` is the head of its group, itself when it has none."""
@@ -83,5 +85,5 @@ def _places(record: Record) -> Iterator[tuple[str, str, str]]:
 
 def compact(text: str) -> str:
     """Letters and digits alone, in capitals, without accents."""
-    plain = unicodedata.normalize("NFKD", text)
-    return re.sub(r"[^A-Z0-9]", "", plain.upper())
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    return _OTHER.sub("", plain.upper())

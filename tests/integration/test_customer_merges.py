@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,12 +28,14 @@ from payments import service as cash
 from payments import store as payments
 from payments.service import Placing
 from receivables import service as receivables
+from receivables.errors import MergedMeanwhile
 from receivables.store import customer_as_kept, customer_by_external_id, invoice_by_number
 from receivables.tables import Customer, Invoice, OpenItem, Posting
 from reports.invariants import violations
 from runtime.schema import Base
 from runtime.work import Work
 from tests.builders import TODAY, a_company, a_customer, an_invoice, an_invoice_row, money_in, the_item
+from tests.integration.test_concurrency import at_once, writing
 
 
 def stage(work: Work) -> None:
@@ -376,3 +379,38 @@ def test_the_survivors_limit_remains(system: System) -> None:
         return limit, {names[key[0]] for key in credit_store.running_overruns(work.session)}
 
     assert system.house.read(look) == (30_000, {"ACME"})
+
+
+def test_who_touches_the_money_while_two_are_merged_comes_before_or_after(system: System) -> None:
+    """Payments, pushes and merges in both directions at the same moment: each is done wholly or refused in words, and
+    nothing is left with the customer that was merged."""
+    for turn in range(6):
+        numbers = f"A-{turn}", f"B-{turn}"
+
+        def prepare(work: Work, numbers: tuple[str, str] = numbers) -> list[Any]:
+            for number in numbers:
+                a_customer(work, number)
+                an_invoice(work, f"{number}-1", number, "10.00")
+            return [money_in(work, "10.00", entry_ref=f"B-{number}").id for number in numbers]
+
+        entries = system.house.write(prepare)
+
+        def pay(work: Work, place: int, numbers: tuple[str, str] = numbers, entries: list[Any] = entries) -> None:
+            item = the_item(work, f"{numbers[place]}-1")
+            cash.apply_entry(work, payments.entry(work.session, entries[place]), [Placing(item.id, 1_000)])
+
+        def push(work: Work, number: str = numbers[1]) -> None:
+            row = an_invoice_row(f"{number}-2", number, "5.00", TODAY)
+            assert receivables.put_invoices(work, a_company(work), [row]).count("created") == 1
+
+        answers = at_once(
+            writing(system, partial(merged, survivor=numbers[0], other=numbers[1])),
+            writing(system, partial(pay, place=0)),
+            writing(system, partial(pay, place=1)),
+            writing(system, push),
+            writing(system, partial(merged, survivor=numbers[1], other=numbers[0])),
+        )
+        assert {type(each) for each in answers if isinstance(each, Exception)} <= {CannotMerge, MergedMeanwhile}
+        assert isinstance(answers[0], CannotMerge) != isinstance(answers[4], CannotMerge)
+        assert not isinstance(answers[3], Exception)
+        clean(system)
