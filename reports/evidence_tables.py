@@ -16,6 +16,7 @@ from dunning.tables import InterestClaim, Notice, Pause, Promise
 from orders.tables import Order
 from payments.tables import Allocation, Payment
 from receivables.tables import Company, Customer, Invoice, Note, OpenItem
+from runtime import formats
 from runtime.schema import AnyRow
 from runtime.tables import Document, Outgoing, SendAttempt
 
@@ -228,7 +229,7 @@ def sums(session: Session, customer: Customer, today: date) -> tuple[tuple[str, 
         .order_by(OpenItem.currency)
     )
     return tuple(
-        (currency, decimal_text(int(open_), currency), decimal_text(int(overdue), currency))
+        (currency, formats.money(int(open_), currency, "en"), formats.money(int(overdue), currency, "en"))
         for currency, open_, overdue in session.execute(query)
     )
 
