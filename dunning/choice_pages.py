@@ -32,6 +32,6 @@ def choose(call: Caller, scope: Text = "", subject: Text = "", policy: Text = ""
 
 def _read(policy: str) -> tuple[str, int | None]:
     name, _, version = policy.partition(":")
-    if version and not (version.isascii() and version.isdigit() and len(version) < 10):
+    if version and not (version.isascii() and version.isdigit() and len(version) < 7):
         raise Invalid.because("/policy", f"There is no version “{version[:20]}”.", field="policy")
     return name, int(version) if version else None

@@ -23,7 +23,7 @@ class NewChoice(Body):
     scope: Scope
     subject: str = Field(description="An invoice's number, a customer's id, a segment, or a company's code.")
     policy: str | None
-    version: int | None = None
+    version: int | None = Field(None, ge=1, le=1_000_000)
     reason: str
 
 

@@ -42,7 +42,9 @@ class Edit(Body):
     """What to change; what is absent stays."""
 
     recipient: NewRecipient | None = None
-    written_as: int | None = Field(None, description="The lower level whose words, fee and interest it has.")
+    written_as: int | None = Field(
+        None, ge=0, le=9, description="The lower level whose words, fee and interest it has."
+    )
     without: list[str] = Field([], description="Invoices to take out; the next run looks at them again.")
     reason: str = ""
 

@@ -40,6 +40,8 @@ def propose_due(work: Work, run: DunningRun) -> int:
     Who has credits that cover it all is left alone, as with letters.
     """
     policies = store.policies_by_id(work.session)
+    if not any(policy.final_step for policy in policies.values()):
+        return 0
     due = [
         (item, cycle, policies[policy_id].final_step)
         for item, policy_id, cycle in final_store.due_in_run(work.session, run.id, Reason.FINAL_STEP.value)

@@ -1,8 +1,9 @@
 """A year of collecting, at random: whatever people, banks and mail servers do, no letter breaks a promise.
 
 Days pass, runs are planned and approved late or never, servers are away, people pay, dispute, promise and change their
-minds. For every letter handed over, a model that knows nothing of the product's tables says whether it might go (D1–D8,
-D13). The short form is part of `make test`; `DUECOURSE_LONG=1` plays the full one.
+minds; customers and invoices move between policies, notices are edited, fees are charged, and what reached its last
+level goes to an agency and comes back. For every letter handed over, a model that knows nothing of the product's tables
+says whether it might go (D1–D8, D13). The short form is part of `make test`; `DUECOURSE_LONG=1` plays the full one.
 """
 
 import shutil
@@ -28,10 +29,14 @@ from disputes import service as disputes
 from disputes import store as dispute_store
 from disputes.service import Contest
 from disputes.tables import Dispute
-from dunning import pauses
+from dunning import editing, final_steps, pauses
 from dunning import run as dunning
 from dunning import store as dunning_store
-from dunning.tables import DunningRun, Notice, NoticeLine
+from dunning.choices import choose
+from dunning.final_store import invoices_of
+from dunning.final_tables import FinalStep
+from dunning.policies import put_policy
+from dunning.tables import Decision, DunningRun, Notice, NoticeLine, PolicyVersion
 from payments import service as cash
 from payments import store as payments
 from payments.tables import BankEntry
@@ -52,8 +57,15 @@ T = TypeVar("T")
 FIRST_DAY = date(2026, 3, 2)
 CUSTOMERS = ("ACME", "BOREALIS")
 ORDERS = ("", "", "PO-1", "PO-2")
-LEVELS = {0: (-3, 0), 1: (5, 0), 2: (15, 5), 3: (30, 7)}
-"""Level → (days after the due date, business days since the level before), as in the shipped policy."""
+LEVELS = {
+    "standard": {0: (-3, 0), 1: (5, 0), 2: (15, 5), 3: (30, 7)},
+    "gentle": {1: (9, 0), 2: (20, 3)},
+}
+"""Policy → level → (days after the due date, business days since the level before)."""
+FEE = {"EUR": "2.50"}
+FINAL_AFTER = 4
+"""Days the last level is out before the final step is due, under the policy `standard`."""
+POLICIES = st.sampled_from(("standard", "gentle", "gentle", ""))
 MINIMUM, GAP_DAYS, RESUME_BUSINESS_DAYS = 500, 5, 3
 
 BILLS = st.tuples(
@@ -128,6 +140,9 @@ class Bill:
     paid_before: list[tuple[UUID, int]] = field(default_factory=list)
     paid_by: list[tuple[UUID, int]] = field(default_factory=list)
     delivered: list[tuple[int, date]] = field(default_factory=list)
+    chosen: str = ""
+    begun: str = ""
+    has_final_over: bool = False
 
     def paid_since(self) -> int:
         """What came since it was promised and was not taken back."""
@@ -157,6 +172,17 @@ class Bill:
         )
 
 
+def _body(policy: str, levels: dict[int, tuple[int, int]]) -> dict[str, object]:
+    """A policy as it is stored; the strict one charges for its second level and knows a final step."""
+    steps = [
+        {"level": level, "days": days, "dwell_business_days": dwell, **({"fee": FEE} if level == 2 else {})}
+        for level, (days, dwell) in levels.items()
+    ]
+    final = {"kind": "agency", "after_days": FINAL_AFTER, "to": "Inkasso Nord"} if policy == "standard" else None
+    return {"levels": steps, "min_gap_days": GAP_DAYS, "resume_business_days": RESUME_BUSINESS_DAYS,
+            "minimum": {"EUR": decimal_text(MINIMUM, "EUR")}, "final_step": final}  # fmt: skip
+
+
 class DunningMachine(RuleBasedStateMachine):
     """Everything that happens around reminders, in any order, on moving days."""
 
@@ -179,6 +205,7 @@ class DunningMachine(RuleBasedStateMachine):
         self._spare: Counter[str] = Counter()
         self._contacts: dict[str, list[date]] = {name: [] for name in CUSTOMERS}
         self._count = 0
+        self._named: dict[tuple[str, str], str] = {}
 
     def teardown(self) -> None:
         self._system.house.database.close()
@@ -204,7 +231,9 @@ class DunningMachine(RuleBasedStateMachine):
         def do(work: Work) -> None:
             a_company(work)
             for name in CUSTOMERS:
-                a_customer(work, name)
+                a_customer(work, name, segment="retail" if name == "ACME" else "")
+            for policy, levels in LEVELS.items():
+                put_policy(work, policy, _body(policy, levels))
 
         self._do(do)
         for bill in bills:
@@ -431,6 +460,91 @@ class DunningMachine(RuleBasedStateMachine):
             ):
                 bill.promise.ended_on, bill.promise = self._today, None
 
+    # ── policies and final steps ────────────────────────────────────────────────────────────────
+
+    @rule(policy=POLICIES, scope=st.sampled_from(("customer", "customer", "segment", "company")), data=st.data())
+    def a_policy_is_chosen(self, policy: str, scope: str, data: st.DataObject) -> None:
+        subject = {"segment": "retail", "company": "NW"}.get(scope) or data.draw(st.sampled_from(CUSTOMERS))
+        self._do(lambda work: choose(work, scope, subject, policy, "somebody wants it"))
+        self._named[scope, subject] = policy
+        if scope == "customer":
+            for bill in self._open_bills():
+                if bill.customer == subject and bill.begun and not bill.chosen:
+                    bill.begun = self._beginning(bill)
+
+    @precondition(lambda self: self._open_bills())
+    @rule(policy=POLICIES, data=st.data())
+    def an_invoice_is_moved(self, policy: str, data: st.DataObject) -> None:
+        bill = data.draw(st.sampled_from(self._open_bills()))
+        self._do(lambda work: choose(work, "invoice", bill.number, policy, "somebody wants it"))
+        bill.chosen = policy
+        if bill.begun:
+            bill.begun = policy or self._beginning(bill)
+
+    def _beginning(self, bill: Bill) -> str:
+        asked = [("customer", bill.customer), ("company", "NW")]
+        if bill.customer == "ACME":
+            asked.insert(1, ("segment", "retail"))
+        return next((name for each in asked if (name := self._named.get(each, ""))), "standard")
+
+    def _policy_of(self, bill: Bill) -> str:
+        return bill.chosen or bill.begun or self._beginning(bill)
+
+    def _steps(self, *states: str) -> list[UUID]:
+        return self._system.house.read(
+            lambda work: [each.id for each in work.session.query(FinalStep).filter(FinalStep.state.in_(states))]
+        )
+
+    def _bills_of(self, step_id: UUID) -> list[Bill]:
+        numbers = self._system.house.read(lambda work: invoices_of(work.session, [step_id]).get(step_id, []))
+        return [bill for bill in self._bills if bill.number in numbers]
+
+    @precondition(lambda self: self._steps("proposed"))
+    @rule(data=st.data(), is_dropped=st.sampled_from((False, False, True)))
+    def a_final_step_is_decided(self, data: st.DataObject, is_dropped: bool) -> None:
+        step_id = data.draw(st.sampled_from(self._steps("proposed")))
+        bills = self._bills_of(step_id)
+        if is_dropped:
+            self._do(lambda work: final_steps.drop(work, step_id, "he called").id)
+            for bill in bills:
+                bill.has_final_over = True
+            return
+        standing = [bill for bill in bills if bill.open and not any(stop.runs_on(self._today) for stop in bill.stops)]
+        if sum(bill.open for bill in standing) <= self._spare[bills[0].customer]:
+            with pytest.raises(Refused):
+                self._do(lambda work: self._hand_over(work, step_id))
+            return
+        self._do(lambda work: self._hand_over(work, step_id))
+        for bill in standing:
+            bill.stops.append(Stop(step_id, self._today))
+
+    def _hand_over(self, work: Work, step_id: UUID) -> UUID:
+        pack = self._system.archive.record(work, b"evidence", kind="evidence_pack", name="x.zip", media_type="x/zip")
+        return final_steps.hand_over(work, step_id, "Inkasso Nord", "nothing came", pack.id).id
+
+    @precondition(lambda self: self._steps("handed_over"))
+    @rule(data=st.data())
+    def an_agency_gives_back(self, data: st.DataObject) -> None:
+        step_id = data.draw(st.sampled_from(self._steps("handed_over")))
+        bills = self._bills_of(step_id)
+        self._do(lambda work: final_steps.take_back(work, step_id, "they gave up").id)
+        for bill in bills:
+            bill.end(step_id, self._today)
+            bill.has_final_over = True
+
+    def _judge_proposals(self, run_id: UUID) -> None:
+        """What a run proposes reached its last level long enough ago, and nothing stands in its way."""
+        proposed = self._system.house.read(
+            lambda work: [each.id for each in work.session.query(FinalStep).filter_by(run_id=run_id)]
+        )
+        for bill in [bill for step_id in proposed for bill in self._bills_of(step_id)]:
+            assert self._policy_of(bill) == "standard", "only that policy has a final step"
+            level, day = bill.delivered[-1]
+            assert level == max(LEVELS["standard"])
+            assert (self._today - day).days >= FINAL_AFTER
+            assert (bill.contested(self._today), bill.open >= MINIMUM) == (0, True)
+            self._resumed(bill)
+
     # ── runs and sending ────────────────────────────────────────────────────────────────────────
 
     @rule(gaps=st.lists(st.sampled_from((1, 2, 5, 7, 10)), min_size=1, max_size=5), outcomes=OUTCOMES)
@@ -490,6 +604,11 @@ class DunningMachine(RuleBasedStateMachine):
             horizon = self._today + timedelta(days=3)
             expected = {bill.number for bill in self._open_bills() if bill.due_on <= horizon}
             assert self._do(lambda work: self._decided(work, run_id)) == Counter(expected)
+            under = {bill.number: self._policy_of(bill) for bill in self._open_bills() if bill.due_on <= horizon}
+            assert self._do(lambda work: self._policies(work, run_id)) == under, (
+                "invoice > customer > segment > company"
+            )
+            self._judge_proposals(run_id)
         if approving:
             self._approve(run_id)
 
@@ -497,6 +616,41 @@ class DunningMachine(RuleBasedStateMachine):
     def _decided(work: Work, run_id: UUID) -> Counter[str]:
         rows = decisions_of_run(work.session, run_id)
         return Counter(row.Invoice.number for row in rows)
+
+    @staticmethod
+    def _policies(work: Work, run_id: UUID) -> dict[str, str]:
+        """Invoice → the policy a run decided it under."""
+        rows = (
+            work.session.query(Invoice.number, PolicyVersion.name)
+            .select_from(Decision)
+            .join(OpenItem, OpenItem.id == Decision.open_item_id)
+            .join(Invoice, Invoice.id == OpenItem.invoice_id)
+            .join(PolicyVersion, PolicyVersion.id == Decision.policy_id)
+            .filter(Decision.run_id == run_id)
+        )
+        return {number: name for number, name in rows}
+
+    @precondition(lambda self: self._planned())
+    @rule(data=st.data(), is_milder=st.booleans())
+    def a_notice_is_changed(self, data: st.DataObject, is_milder: bool) -> None:
+        notice_id = data.draw(st.sampled_from(self._planned()))
+
+        def do(work: Work) -> None:
+            notice = dunning_store.notice(work.session, notice_id)
+            names = sorted(invoice.number for _, _, invoice in editing.lines_of(work.session, notice))
+            if is_milder and notice.level > 1:
+                editing.write_as(work, notice, notice.level - 1, "a good customer")
+            elif len(names) > 1:
+                editing.drop_lines(work, notice, names[:1], "he called")
+            else:
+                editing.address_to(work, notice, editing.Person("Ann", "ann@acme.example", "fr"), "she asked")
+
+        self._do(do)
+
+    def _planned(self) -> list[UUID]:
+        return self._system.house.read(
+            lambda work: [each.id for each in work.session.query(Notice).filter_by(state="planned")]
+        )
 
     @precondition(lambda self: self._unapproved())
     @rule(data=st.data())
@@ -555,20 +709,24 @@ class DunningMachine(RuleBasedStateMachine):
         """Whether a letter that was handed over might be, by the model."""
         lines = self._system.house.read(lambda work: self._lines(work, message_id))
         claimed = 0
-        for number, level, open_amount, disputed in lines:
+        for number, level, open_amount, disputed, policy, state in lines:
             bill = next(each for each in self._bills if each.number == number)
-            self._judge_line(bill, level, open_amount, disputed)
+            if bill.chosen or bill.begun:
+                assert policy == (bill.chosen or bill.begun), "it stays where it began or was put"
+            self._judge_line(bill, level, open_amount, disputed, policy)
             claimed += open_amount - disputed
             if was_taken:
                 bill.delivered.append((level, self._today))
+            if state == "sent":
+                bill.begun = bill.begun or policy
         customer = next(bill.customer for bill in self._bills if bill.number == lines[0][0])
         assert self._spare[customer] < claimed, "the customer's own money covers it"
         if was_taken:
             assert all((self._today - day).days >= GAP_DAYS for day in self._contacts[customer]), "D7"
             self._contacts[customer].append(self._today)
 
-    def _judge_line(self, bill: Bill, level: int, open_amount: int, disputed: int) -> None:
-        today, (days, dwell) = self._today, LEVELS[level]
+    def _judge_line(self, bill: Bill, level: int, open_amount: int, disputed: int, policy: str) -> None:
+        today, (days, dwell) = self._today, LEVELS[policy][level]
         assert (open_amount, disputed) == (bill.open, bill.contested(today)), "D3, D4, D6: the figures of the gate"
         assert open_amount - disputed >= MINIMUM, "D4"
         assert (today - bill.due_on).days >= days, "D5"
@@ -578,21 +736,28 @@ class DunningMachine(RuleBasedStateMachine):
         if level > 1:
             assert level - 1 in before, "D2: no level is skipped"
             assert bill.rested(bill.delivered[-1][1], today) >= dwell, "D2, D13: the dwell clock"
+        self._resumed(bill)
+
+    def _resumed(self, bill: Bill) -> None:
         for stop in bill.stops:
-            ended = stop.last_day(today)
+            ended = stop.last_day(self._today)
             if ended:
-                assert add_business_days(ended, RESUME_BUSINESS_DAYS, "ES") <= today, "resuming too soon"
+                assert add_business_days(ended, RESUME_BUSINESS_DAYS, "ES") <= self._today, "resuming too soon"
 
     @staticmethod
-    def _lines(work: Work, message_id: str) -> list[tuple[str, int, int, int]]:
+    def _lines(work: Work, message_id: str) -> list[tuple[str, int, int, int, str, str]]:
         query = (
-            select(Invoice.number, NoticeLine.level, NoticeLine.open, NoticeLine.disputed)
-            .join(OpenItem, OpenItem.invoice_id == Invoice.id)
-            .join(NoticeLine, NoticeLine.open_item_id == OpenItem.id)
+            select(
+                Invoice.number, NoticeLine.level, NoticeLine.open, NoticeLine.disputed, PolicyVersion.name, Notice.state
+            )
+            .select_from(NoticeLine)
+            .join(PolicyVersion, PolicyVersion.id == NoticeLine.policy_id)
+            .join(OpenItem, OpenItem.id == NoticeLine.open_item_id)
+            .join(Invoice, Invoice.id == OpenItem.invoice_id)
             .join(Notice, Notice.id == NoticeLine.notice_id)
             .where(Notice.message_id == message_id, NoticeLine.is_released.is_(False))
         )
-        return [(row[0], row[1], row[2], row[3]) for row in work.session.execute(query)]
+        return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in work.session.execute(query)]
 
     @invariant()
     def every_invariant_holds(self) -> None:
