@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import reduce
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from core.money import NotAnAmount, parse_minor
@@ -70,8 +71,14 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(BankEntry.amount <= wanted.most)
     if wanted.text.strip():
         said = (BankEntry.counterparty, BankEntry.remittance, BankEntry.structured_reference, BankEntry.end_to_end)
-        found.append(or_(*(column.icontains(wanted.text.strip(), autoescape=True) for column in said)))
+        found.append(_any_contains(said, wanted.text))
     return found
+
+
+def _any_contains(said: Sequence[Any], text: str) -> ColumnElement[bool]:
+    """Whether one of these columns contains a text, in any case: looked for in all of them at once."""
+    whole = reduce(lambda before, column: before + "\n" + column, said)
+    return cast(ColumnElement[bool], whole.icontains(text.strip(), autoescape=True))
 
 
 def accounts(session: Session) -> Sequence[BankAccount]:
@@ -183,17 +190,24 @@ def _best(found: Sequence[Suggestion]) -> tuple[str, Suggestion | None]:
 
 
 def find_items(session: Session, entry: BankEntry, text: str, amount: int | None) -> Sequence[AnyRow]:
-    """(OpenItem, Invoice, Customer) that could be paid by an entry: open invoices of its company and currency by part
-    of a number, an order, a customer's name or number, or by exactly an amount (minor units)."""
-    query = (
+    """(OpenItem, Invoice, Customer) that could be paid by an entry: open invoices of its company by part of a number or
+    an order, and of its currency by a customer's name or number or by exactly an amount (minor units)."""
+    company_id = store.company_of(session, entry.bank_account_id)
+    open_items = (
         select(OpenItem, Invoice, Customer)
         .join(Invoice, Invoice.id == OpenItem.invoice_id)
         .join(Customer, Customer.id == OpenItem.customer_id)
-        .where(OpenItem.company_id == store.company_of(session, entry.bank_account_id))
-        .where(OpenItem.currency == entry.currency, OpenItem.kind == "invoice", OpenItem.open > 0)
+        .where(OpenItem.company_id == company_id, OpenItem.kind == "invoice", OpenItem.open > 0)
+        .order_by(OpenItem.due_on, Invoice.number)
+        .limit(MOST_FOUND)
     )
-    said = (Invoice.number, Invoice.order_number, Customer.name, Customer.external_id)
-    found = or_(*(column.icontains(text.strip(), autoescape=True) for column in said))
+    numbers = (Invoice.number, Invoice.order_number)
+    named = select(Invoice.id).where(Invoice.company_id == company_id, _any_contains(numbers, text))
+    called = select(Customer.id).where(_any_contains((Customer.name, Customer.external_id), text))
+    found = [*session.execute(open_items.where(OpenItem.invoice_id.in_(named)))]
+    of_currency = open_items.where(OpenItem.currency == entry.currency)
+    found += session.execute(of_currency.where(OpenItem.customer_id.in_(called)))
     if amount is not None:
-        found = or_(found, OpenItem.open == amount)
-    return session.execute(query.where(found).order_by(OpenItem.due_on, Invoice.number).limit(MOST_FOUND)).all()
+        found += session.execute(of_currency.where(OpenItem.open == amount))
+    by_item = {row.OpenItem.id: row for row in found}
+    return sorted(by_item.values(), key=lambda row: (row.OpenItem.due_on, row.Invoice.number))[:MOST_FOUND]
