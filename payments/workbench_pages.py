@@ -107,8 +107,10 @@ def _entries(work: Work, asked: Asked, wanted: UUID | None, answer: int, done: S
     order = (BankEntry.booked_on.desc(), BankEntry.id.desc())
     rows, cursor = rows_of(work.session, workbench.entries(found), order, ROWS_A_PAGE, asked.after)
     listed: list[BankEntry] = [row.BankEntry for row in rows]
-    finished = [each for each in (store.entry(work.session, one) for one in done[:ROWS_A_PAGE]) if _is_finished(each)]
-    chosen = store.entry(work.session, wanted) if wanted else _next(listed, finished)
+    touched = [store.entry(work.session, one) for one in done[:ROWS_A_PAGE]]
+    finished = [each for each in touched if _is_finished(each)]
+    refused = touched[0] if touched and not finished else None
+    chosen = store.entry(work.session, wanted) if wanted else refused or _next(listed, finished)
     accounts = workbench.accounts(work.session)
     return {
         "asked": asked,

@@ -89,6 +89,12 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
   if (event.target.matches("input, select, textarea")) return;
+  if (event.key === "Enter" && find("#tray [data-refused]") && !event.target.closest("a, button, summary")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    find("#tray [name=invoice]").focus();
+    return;
+  }
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (step && walkAnswers(step)) event.preventDefault();
 }, true);

@@ -137,3 +137,13 @@ def test_the_keys_are_listed_and_several_are_selected(bench: Page) -> None:
     expect(bench.locator("[data-bulk]")).to_contain_text("2 selected")
     bench.get_by_role("button", name="Post their best answers").click()
     expect(bench.locator(".notice").first).to_contain_text("0 posted, 2 left for you")
+
+
+def test_enter_on_a_tray_that_cannot_be_posted_goes_to_the_invoice_and_leaves_the_entry_chosen(bench: Page) -> None:
+    bench.keyboard.press("ArrowDown")
+    expect(bench.locator("tr.sel td.main a")).to_have_text("Unknown One")
+    expect(bench.locator("#tray .weighed[data-refused]")).to_be_visible()
+    bench.keyboard.press("Enter")
+    expect(bench.locator("#tray [name=invoice]").first).to_be_focused()
+    assert chosen(bench) == "Unknown One"
+    assert "done=" not in bench.url

@@ -223,7 +223,7 @@ def test_the_desk_places_money_in_another_currency_at_the_rate_typed(system: Sys
         assert '<span id="tray-currency" hx-swap-oob="true">EUR</span>' in shown.text
         found = client.get(f"/bank-entries/{entry}/find", params={"q": "F-AC"}).text
         assert "F-ACME" in found
-        assert "1,000.00 EUR" in found
+        assert "1,000.00\xa0EUR" in found
         assert "F-ACME" not in client.get(f"/bank-entries/{entry}/find", params={"q": "1000.00"}).text
         assert "no number" not in client.post(f"/bank-entries/{entry}/tray", data=typed | {"rate": "x"}).text
         client.post(f"/bank-entries/{entry}/place", data=typed | {"rate": "0.91"})
