@@ -117,6 +117,7 @@ def _collecting(work: Work) -> list[tuple[str, str, int | None]]:
         ("Disputes", "/disputes", disputes.open_count(work.session)),
         ("Late interest", "/interest", None),
         ("Dunning policies", "/dunning-policies", None),
+        ("Terms of agreements", "/agreement-terms", None),
         ("Letter texts", "/letter-texts", None),
         ("Credit", "/credit", len(credit.running_overruns(work.session))),
     ]

@@ -26,6 +26,7 @@ from dunning import (
     policy_routes,
     printing_pages,
     printing_routes,
+    terms_pages,
     waiting_pages,
     waiting_routes,
 )
@@ -152,6 +153,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     policy_pages.router,
     choice_pages.router,
     waiting_pages.router,
+    terms_pages.router,
     printing_pages.router,
     editing_pages.router,
     plan_pages.router,

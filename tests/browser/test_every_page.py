@@ -31,6 +31,7 @@ PAGES = (
     "/companies/nordwind",
     "/webhooks",
     "/final-steps",
+    "/agreement-terms",
     "/imports",
     "/dunning-runs",
     "/dunning-runs/1",

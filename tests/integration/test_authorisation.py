@@ -354,6 +354,8 @@ PAGES: dict[str, set[str]] = {
     "POST /dunning-runs/{number}/approve": DESK,
     "POST /dunning-policies/{name}/move": CHIEFS,
     "POST /policy-choices": CHIEFS,
+    "GET /agreement-terms": SEE,
+    "POST /agreement-terms": CHIEFS,
     "GET /final-steps": SEE,
     "POST /final-steps": DESK,
     "POST /final-steps/{step_id}/hand-over": DESK,
