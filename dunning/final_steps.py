@@ -107,12 +107,17 @@ def _begin(
 
 
 def ready(work: Work, step_id: UUID) -> list[FinalStepItem]:
-    """The items of a proposal that may be handed over now: open, not disputed, promised or held, not covered by
-    credits. Under the customer's lock when its transaction writes. `NothingToHandOver` when none is left."""
+    """The items of a proposal that go further now, read under the customer's lock. `NothingToHandOver` when none is
+    left."""
     work.need(Right.DUN)
     step = final_store.step(work.session, step_id)
     receivables.lock_customer(work.session, step.customer_id)
     work.session.refresh(step)
+    return _standing(work, step)
+
+
+def _standing(work: Work, step: FinalStep) -> list[FinalStepItem]:
+    """The items that are open, not disputed, promised or held, and not covered by credits."""
     if step.state not in ("proposed", "asked"):
         raise FinalStepOver(step.state)
     ledger = PauseLedger.of(store.pauses(work.session, {step.customer_id}))
@@ -130,9 +135,11 @@ def ready(work: Work, step_id: UUID) -> list[FinalStepItem]:
 
 
 def may_be_handed_over(work: Work, step_id: UUID, to: str) -> FinalStep:
-    """The step, when something of it stands, it is no write-off, and somebody is named to hand it over to."""
-    ready(work, step_id)
+    """The step, when something of it stands, it is no write-off, and somebody is named to hand it over to. Reads
+    only."""
+    work.need(Right.DUN)
     step = final_store.step(work.session, step_id)
+    _standing(work, step)
     if step.kind == "write_off":
         raise Refused("This is a write-off; ask for it instead.")
     if not (to.strip() or step.recipient):
