@@ -197,14 +197,14 @@ def _judged(hit: _Hit, runs: Sequence[_Run], hits: Sequence[_Hit], text: str, pl
     if after:
         proves = min(proves, _allowed_after(after, text[last.end : after.start]))
     is_plain = hit.last - hit.first == 1 and first.text.isdecimal()
-    if is_plain and (says_something_unknown(text, first.start) or _is_in_groups(first, before, after, places)):
+    if is_plain and (says_something_unknown(text, first.start) or _is_in_groups(first, before, after, text, places)):
         proves = min(proves, Strength.DAMAGED)
     return proves
 
 
-def _is_in_groups(hit: _Run, before: _Run | None, after: _Run | None, places: Places) -> bool:
-    """Other figures stand a blank apart: all of them may be one longer number."""
-    near = (each for each in (before, after) if each and each.text.isdecimal())
+def _is_in_groups(hit: _Run, before: _Run | None, after: _Run | None, text: str, places: Places) -> bool:
+    """Other figures, no percentage, stand a blank apart: all of them may be one longer number."""
+    near = (each for each in (before, after) if each and each.text.isdecimal() and "%" not in text[each.end :][:2])
     return any(
         min(abs(hit.start - each.end), abs(each.start - hit.end)) == 1 and not places.is_doubtful(each.start, each.end)
         for each in near
