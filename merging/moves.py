@@ -117,6 +117,7 @@ STAYS: Mapping[str, str] = {
     "credit_limit_proposal": "none is open, and those decided were about this customer's own limit",
     "credit_check": "it says what was decided about the customer then",
     "overrun": "it was above its own limit then",
+    "kpi_case": "it says what was counted on that day",
     "behaviour_score": "it is worked out anew for the survivor",
     "credit_review": "it is about the customer's own limit",
     "customer_merge": "the case itself",
