@@ -56,7 +56,7 @@ from payments import (
 )
 from payments import pages as payments_pages
 from payments import routes as payments_routes
-from receivables import company_pages, company_routes, contact_pages, customer_routes
+from receivables import company_pages, company_routes, customer_routes, master_data_pages
 from receivables import routes as receivables_routes
 from reports import (
     book_routes,
@@ -89,7 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customer_routes.router,
     company_routes.router,
     company_pages.router,
-    contact_pages.router,
+    master_data_pages.router,
     receivables_routes.router,
     workbench_routes.router,
     payments_routes.router,

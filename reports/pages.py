@@ -115,6 +115,7 @@ def _customer(work: Work, external_id: str) -> dict[str, Any]:
         "also": store.merged_into(work.session, found.id),
         "may_hold": work.actor.may(Right.HOLD),
         "may_export": work.actor.may(Right.EXPORT),
+        "may_edit": work.actor.may(Right.PUSH),
         "contacts": store.contacts_of_customer(work.session, found.id),
         "may_change": work.actor.may(Right.PUSH),
         "policies_of": standing.of_customer(work.session, found),

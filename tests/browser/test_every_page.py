@@ -25,6 +25,7 @@ PAGES = (
     "/unapplied",
     "/statements",
     "/bank-accounts",
+    "/customers/K10412/edit",
     "/companies",
     "/people",
     "/password",

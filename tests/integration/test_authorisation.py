@@ -412,6 +412,8 @@ PAGES: dict[str, set[str]] = {
     "POST /api-keys/revoke": {"admin"},
     "GET /password": SEE,
     "POST /password": SEE,
+    "GET /customers/{external_id}/edit": DESK | MACHINES,
+    "POST /customers/{external_id}/edit": DESK | MACHINES,
     "GET /companies": SEE,
     "POST /companies": CHIEFS,
     "GET /companies/{code}": SEE,
