@@ -148,6 +148,7 @@ def evidence_pack(call: Caller, request: Request, step_id: UUID) -> Response:
 
 def pack_response(call: Call, request: Request, step_id: UUID) -> Response:
     """The evidence pack as a download, for programs and for pages."""
+    call.actor_needs(Right.EXPORT)
     archive = request.app.state.system.archive
 
     def read(work: Work) -> tuple[int, bytes | None]:
