@@ -216,12 +216,13 @@ def _locked(work: Work, step_id: UUID, *states: str) -> FinalStep:
 
 def ask_write_off(work: Work, step_id: UUID, reason: str) -> FinalStep:
     """Asks that what still stands be written off; somebody else approves exactly these amounts within 72 hours."""
+    step = final_store.step(work.session, step_id)
     if not work.actor.is_human:
         raise NotAllowed("A write-off is asked for by a person and approved by another.")
     if not reason.strip():
         raise Invalid.because("/reason", "A write-off says why.", field="reason")
     standing = {each.open_item_id for each in ready(work, step_id)}
-    step = final_store.step(work.session, step_id)
+    work.session.refresh(step)
     if step.kind != "write_off":
         raise Refused("This is no write-off; hand it over instead.")
     _keep(work, step, standing)
@@ -234,9 +235,9 @@ def approve_write_off(work: Work, step_id: UUID) -> FinalStep:
     """Writes off what was asked for. Refused to whoever asked, to programs, after 72 hours, and when anything of it
     was paid or contested since."""
     work.need(Right.WRITE_OFF)
+    step = _locked(work, step_id, "asked")
     if not work.actor.is_human:
         raise NotAllowed("A program cannot approve a write-off.")
-    step = _locked(work, step_id, "asked")
     if (step.asked_by or "").lower() == str(work.actor).lower():
         raise Refused("Whoever asked for a write-off does not approve it. Ask somebody else.")
     if step.asked_at is None or work.now - step.asked_at > ASKED_FOR:
