@@ -6,7 +6,6 @@ for by one person and approved by another, for exactly what was asked.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -24,12 +23,9 @@ from receivables import store as receivables
 from receivables.events import BalanceChanged, ItemsSettled
 from receivables.ledger import Account, lower
 from receivables.tables import Customer, OpenItem
+from runtime.four_eyes import OPEN_FOR, need_second_person
 from runtime.numbers import next_number
 from runtime.work import Right, Work
-
-ASKED_FOR = timedelta(hours=72)
-"""How long a write-off waits for the second person."""
-
 
 # ── proposing ───────────────────────────────────────────────────────────────────────────────────
 
@@ -236,11 +232,9 @@ def approve_write_off(work: Work, step_id: UUID) -> FinalStep:
     was paid or contested since."""
     work.need(Right.WRITE_OFF)
     step = _locked(work, step_id, "asked")
-    if not work.actor.is_human:
-        raise NotAllowed("A program cannot approve a write-off.")
-    if (step.asked_by or "").lower() == str(work.actor).lower():
-        raise Refused("Whoever asked for a write-off does not approve it. Ask somebody else.")
-    if step.asked_at is None or work.now - step.asked_at > ASKED_FOR:
+    asked_at = step.asked_at or work.now
+    need_second_person(work, step.asked_by or "", asked_at)
+    if work.now - asked_at > OPEN_FOR:
         raise Refused("It was asked for more than 72 hours ago. Ask for it again.")
     standing = {each.open_item_id for each in ready(work, step_id)}
     rows = final_store.items(work.session, step.id)

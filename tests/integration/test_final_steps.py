@@ -47,7 +47,13 @@ def system(database_url: str, tmp_path: Path, clock: SetClock) -> Iterator[Syste
     built = main.build(
         settings_for(database_url, tmp_path), clock=clock, transport=Mailroom(), renderer=QuickRenderer()
     )
-    built.house.write(lambda work: a_company(work) and None)
+
+    def people(work: Work) -> None:
+        a_company(work)
+        for person in (CLARA, OMAR, DESK):
+            access.add_user(work, person.name, person.role, PASSWORD)
+
+    built.house.write(people)
     yield built
     assert built.house.read(lambda work: list(violations(work.session, dict(built.audit_keys)))) == []
     built.house.database.close()
@@ -315,7 +321,6 @@ def test_the_worklist_the_page_and_the_editor_lead_through_it(system: System, cl
         for each in line["reasons"]
     ]
     assert ("final_step", "1,500.00\u00a0EUR: hand over to an agency") in reasons
-    system.house.write(lambda work: access.add_user(work, CLARA.name, Role.MANAGER, PASSWORD))
     with TestClient(build_web(system), headers={"Sec-Fetch-Site": "same-origin"}) as desk:
         desk.post("/login", data={"email": CLARA.name, "password": PASSWORD})
         assert "final step due" in desk.get("/dunning-runs/2").text
@@ -332,7 +337,6 @@ def test_the_worklist_the_page_and_the_editor_lead_through_it(system: System, cl
 
 
 def test_the_form_of_a_policy_keeps_its_final_step(system: System) -> None:
-    system.house.write(lambda work: access.add_user(work, CLARA.name, Role.MANAGER, PASSWORD))
     with TestClient(build_web(system), headers={"Sec-Fetch-Site": "same-origin"}) as desk:
         desk.post("/login", data={"email": CLARA.name, "password": PASSWORD})
         form = {"days": ["5"], "final_kind": "court", "final_after": "21", "final_to": "Court of Barcelona"}
