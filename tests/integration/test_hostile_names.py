@@ -26,6 +26,7 @@ from dunning import pauses, texts
 from dunning.letter_text import LONGEST
 from dunning.mail_jobs import keep
 from dunning.run import plan_run
+from merging.service import merge
 from orders.intake import read_order
 from orders.service import put_orders
 from payments.reconciliation import reconcile
@@ -91,6 +92,14 @@ def a_hostile_house(work: Work, text: str = HOSTILE) -> None:
     pauses.hold(work, customer, None, text, date(2026, 11, 30))
 
 
+def twins(work: Work, text: str = HOSTILE) -> None:
+    """Three more records of one party; two of them are put together."""
+    for name in ("TWIN", "THIRD", "FOURTH"):
+        a_customer(work, name, name=text, city=text, vat_id="ESB12345678")
+    third, twin = (customer_by_external_id(work.session, name) for name in ("THIRD", "TWIN"))
+    merge(work, third, twin, text)
+
+
 def own_words(work: Work) -> None:
     """A letter's text written by somebody who tries markup."""
     texts.put_text(work, 1, "en", dict.fromkeys(LONGEST, CODE), CODE, 0)
@@ -123,6 +132,10 @@ class Elements(HTMLParser):
         self.foreign += [str(value) for value in named.values() if (value or "").lower().startswith("javascript:")]
 
 
+NEEDED = {"compare": "?before=1&after=1", "/merges/new": "?survivor=THIRD&merged=FOURTH"}
+"""What a page must be asked, by its address or the end of it."""
+
+
 def every_page(system: System, client: TestClient) -> Iterator[str]:
     """The address of every page there is, with the ids of things that exist."""
     found = (BankEntry, ImportRun, BankAccount, DisputeFile)
@@ -145,7 +158,7 @@ def every_page(system: System, client: TestClient) -> Iterator[str]:
     for route in iter_route_contexts(client.app.routes):  # type: ignore[attr-defined]
         path = (route.path or "").replace("/companies/{code}", "/companies/NW")
         if "GET" in (route.methods or ()) and not path.startswith(("/api", "/health", "/metrics")):
-            needed = "?before=1&after=1" if path.endswith("/compare") else ""
+            needed = NEEDED.get(path.rpartition("/")[2] if path.endswith("/compare") else path, "")
             yield re.sub(r"\{([^}]+)\}", lambda name: str(ids.get(name[1], NOTHING)), path) + needed
     yield from ("/customers?q=" + CODE, "/find?q=" + CODE, "/invoices?q=" + BREAKOUT, "/login?next=" + BREAKOUT)
     yield from (f"/bank-entries?entry={entry}", "/invoices/F-1002", f"/bank-entries/{entry}/find?q=F")
@@ -154,6 +167,7 @@ def every_page(system: System, client: TestClient) -> Iterator[str]:
 def test_code_in_names_is_text_on_every_page(system: System) -> None:
     system.house.write(a_hostile_house)
     system.house.write(own_words)
+    system.house.write(twins)
     keep(system.house, system.archive, a_mail(HOSTILE))
     system.house.write(lambda work: attach(work, system.archive, dispute_by_number(work.session, 1), b"x", HOSTILE))
     system.house.write(lambda work: access.add_user(work, "a@nordwind.example", Role.ADMIN, PASSWORD, name=HOSTILE))
