@@ -13,7 +13,7 @@ from intake.answers import answer
 from intake.door import Door, problems_of, register, register_refused, take_in
 from intake.routes import door_of, refuse_who_hands_in_nothing, rejected_response
 from intake.uploads import name_of, plain, spooled
-from intake.views import view
+from intake.views import ImportView, view
 from payments.tables import BankAccount
 from receivables.imports import Handed
 from receivables.store import companies
@@ -52,7 +52,7 @@ def _imports(call: Call, work: Work, after: str | None) -> dict[str, Any]:
     runs = [view(work, row[0]) for row in rows]
     return {
         "runs": runs,
-        "reasons": store.reasons(work.session, [each.id for each in runs if each.state in ("held", "refused")]),
+        "reasons": store.reasons(work.session, [each.id for each in runs if _wants_a_word(each)]),
         "is_moving": any(each.is_under_way for each in runs),
         "kinds": [(RECOGNISE, "Recognise each file"), *_kinds(door_of(call))],
         "words": KIND_WORDS | OTHER_WORDS,
@@ -72,6 +72,12 @@ def _companies(work: Work) -> list[tuple[str, str]]:
     """Codes and names, when there is a choice."""
     found = [(each.code, each.name) for each in companies(work.session)]
     return found if len(found) > 1 else []
+
+
+def _wants_a_word(run: ImportView) -> bool:
+    """Whether its counts alone leave open what became of a file."""
+    counted = run.created or run.updated or run.unchanged or run.rejected
+    return run.state in ("held", "refused") or (run.state == "done" and not counted)
 
 
 @router.post("/imports")

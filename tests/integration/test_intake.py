@@ -266,6 +266,14 @@ def test_a_held_statement_asks_for_its_account_and_is_read_again_once_told(syste
     assert api.post(f"{answer.headers['Location']}/answer", json={"add_account": True}).status_code == 409
 
 
+def test_a_file_that_holds_nothing_says_so_in_the_list(system: System, api: TestClient) -> None:
+    nothing = "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n<OFX><SIGNONMSGSRSV1></OFX>"
+    answer = _post(api, nothing, None, "empty.ofx")
+    _work_all(system)
+    assert _got(api, answer)["state"] == "done"
+    assert "There is no statement in this file." in api.get("/imports").text
+
+
 def test_a_file_that_tells_nothing_is_held_until_somebody_says_what_it_holds(system: System, api: TestClient) -> None:
     answer = _post(api, "customer,called\nC-1,Acme\n", None)
     assert (answer.json()["state"], answer.json()["question"]["asks"]) == ("held", "kind")
