@@ -1,4 +1,4 @@
-"""Exports of collecting: decisions, notices, disputes, promises."""
+"""Exports of collecting: decisions, notices, disputes, promises, payment plans."""
 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.money import decimal_text
 from disputes.tables import Dispute
+from dunning import plan_store
+from dunning.plan_tables import PaymentPlan
+from dunning.plans import counted
 from dunning.tables import Decision, DunningRun, Notice, NoticeLine, PolicyVersion, Promise
 from receivables.tables import Customer, Invoice, OpenItem
 from reports.period import Period, Row, shown
@@ -122,3 +125,27 @@ def promises(work: Work, period: Period) -> Iterator[Row]:
                 "state": promise.state,
                 "note": promise.note,
             }
+
+
+def plans(work: Work, period: Period) -> Iterator[Row]:
+    """One row an instalment; what was paid of a plan is counted against its instalments, the oldest first."""
+    query = (
+        select(PaymentPlan, Customer.external_id)
+        .join(Customer, Customer.id == PaymentPlan.customer_id)
+        .order_by(PaymentPlan.number)
+    )
+    for plan, customer in work.session.execute(query).all():
+        paid = plan_store.paid(work.session, plan.id, work.today)
+        for position, each in enumerate(counted(plan_store.instalments(work.session, plan.id), paid), start=1):
+            if period.holds(each.instalment.due_on):
+                yield {
+                    "plan": plan.number,
+                    "customer_id": customer,
+                    "currency": plan.currency,
+                    "plan_state": plan.state,
+                    "instalment": position,
+                    "due_on": each.instalment.due_on,
+                    "amount": decimal_text(each.instalment.amount, plan.currency),
+                    "paid": decimal_text(each.paid, plan.currency),
+                    "missed_on": shown(plan.missed_on),
+                }

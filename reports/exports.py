@@ -83,6 +83,9 @@ EXPORTS: Mapping[str, Export] = {
     "promises": Export(
         _columns("customer_id,invoice_number,amount,currency,promised_on,state,note"), collecting.promises
     ),
+    "plans": Export(
+        _columns("plan,customer_id,currency,plan_state,instalment,due_on,amount,paid,missed_on"), collecting.plans
+    ),
     "credit": Export(
         _columns("customer_id,currency,limit,exposure,open,orders,charges,unapplied,overrun,since"), book.credit
     ),
@@ -97,4 +100,4 @@ EXPORTS: Mapping[str, Export] = {
     ),
     "audit": Export(_columns("seq,at,actor,action,subject,reason,payload,hash"), book.audit),
 }
-"""Every table that can be handed out, by its name in the contract."""
+"""Every table that can be handed out, by its name in the contract; `plans` is ours."""

@@ -21,7 +21,9 @@ from payments.lines_by_hand import NamedLine, place_lines
 from receivables import service as receivables
 from receivables.store import invoice_by_number
 from receivables.tables import Invoice, OpenItem
+from reports.exports import export
 from reports.invariants import violations
+from reports.period import Period
 from runtime import access
 from runtime.clock import SetClock
 from runtime.jobs import run_job
@@ -100,6 +102,16 @@ def answers(system: System, on: date) -> dict[str, str]:
 def test_items_of_a_plan_are_not_reminded_while_it_runs(system: System) -> None:
     staged(system)
     assert answers(system, TODAY) == {"F-1001": "payment plan", "F-1002": "payment plan"}
+
+
+def test_the_export_of_plans_counts_what_was_paid_against_the_oldest_instalment(system: System) -> None:
+    staged(system)
+    system.house.write(lambda work: pay(work, "220.00", ("F-1002", "220.00")))
+    rows = system.house.read(lambda work: list(export(work, "plans", Period())[1]))
+    told = [(row["customer_id"], row["instalment"], row["due_on"], row["amount"], row["paid"]) for row in rows]
+    assert told == [("ACME", 1, FIRST, "200.00", "200.00"), ("ACME", 2, SECOND, "150.00", "20.00")]
+    later = system.house.read(lambda work: list(export(work, "plans", Period(from_on=SECOND))[1]))
+    assert [row["instalment"] for row in later] == [2]
 
 
 def test_a_proposed_plan_pauses_nothing_until_it_is_accepted(system: System) -> None:
