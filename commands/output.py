@@ -46,10 +46,10 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
-    """A table for people; numbers are handed over as text, ready to read."""
+    """A table for people; numbers are handed over as text, ready to read; None is an empty cell."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         made.add_column(column)
     for row in rows:
-        made.add_row(*(str(cell) for cell in row))
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
     return made
