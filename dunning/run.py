@@ -135,6 +135,7 @@ def approve(work: Work, run: DunningRun, chosen: Collection[UUID] | None = None)
     The run is approved once none of its notices waits any more.
     """
     work.need(Right.DUN)
+    work.session.refresh(run, with_for_update=True)  # of two who approve at once, one is told that it was done
     if run.state == "approved":
         raise AlreadyApproved(run.number)
     planned = [notice for notice, _ in store.notices_of_run(work.session, run.id) if notice.state == "planned"]
