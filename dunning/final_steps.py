@@ -232,10 +232,9 @@ def approve_write_off(work: Work, step_id: UUID) -> FinalStep:
     was paid or contested since."""
     work.need(Right.WRITE_OFF)
     step = _locked(work, step_id, "asked")
-    asked_at = step.asked_at or work.now
-    need_second_person(work, step.asked_by or "", asked_at)
-    if work.now - asked_at > OPEN_FOR:
+    if step.asked_by is None or step.asked_at is None or work.now - step.asked_at > OPEN_FOR:
         raise Refused("It was asked for more than 72 hours ago. Ask for it again.")
+    need_second_person(work, step.asked_by, step.asked_at)
     standing = {each.open_item_id for each in ready(work, step_id)}
     rows = final_store.items(work.session, step.id)
     if any(item.id not in standing or item.open != each.amount for each, item, _ in rows):

@@ -8,7 +8,7 @@ from core.errors import Invalid, Refused
 from core.problems import Problem
 from receivables import store
 from receivables.account_numbers import names_an_account
-from receivables.intake.customer_rows import LANGUAGES, time_zone_of
+from receivables.intake.customer_rows import LANGUAGES, country_of, time_zone_of
 from receivables.intake.fields import Fields
 from receivables.intake.rows import Row
 from receivables.letter_accounts import set_by_owner
@@ -71,22 +71,18 @@ def read_company(given: Mapping[str, object]) -> dict[str, Any]:
     """The fields named, each read exactly; `Invalid` lists what is wrong."""
     fields = Fields(Row("", dict(given)))
     values: dict[str, Any] = {name: fields.text(name) for name in TEXTS if fields.has(name)}
-    readers = {"country": _country, "language": _language, "time_zone": time_zone_of}
+    readers = {"country": country_of, "language": _language, "time_zone": _time_zone}
     values |= {name: reader(fields) for name, reader in readers.items() if fields.has(name)}
     values |= {name: fields.email(name) for name in ("email", "reply_to") if fields.has(name)}
     terms = fields.whole("payment_terms_days", least=0, most=LONGEST_TERMS)
     problems = [*fields.problems, *_accounts_in(values)]
     if problems:
         raise Invalid([Problem(f"/{each.field}", each.message, field=each.field) for each in problems])
-    values = {name: value or "UTC" if name == "time_zone" else value for name, value in values.items()}
     return values | ({"payment_terms_days": terms} if fields.has("payment_terms_days") else {})
 
 
-def _country(fields: Fields) -> str:
-    text = fields.text("country").upper()
-    if text and not (len(text) == 2 and text.isascii() and text.isalpha()):
-        fields.refuse("country", f"country is “{text[:20]}”; it must be a two-letter ISO 3166 code.")
-    return text
+def _time_zone(fields: Fields) -> str:
+    return time_zone_of(fields) or "UTC"
 
 
 def _language(fields: Fields) -> str:

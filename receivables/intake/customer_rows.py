@@ -85,15 +85,12 @@ def read_customer(row: Row) -> tuple[CustomerIn | None, list[Problem]]:
         fields.refuse("currency", "A credit limit needs a currency.")
     if limit is not None and limit < 0:
         fields.refuse("credit_limit", "A credit limit is not negative.")
-    country = fields.text("country").upper()
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        fields.refuse("country", f"country is “{country[:20]}”; it must be a two-letter ISO 3166 code.")
     accounts = _accounts(fields)
     values: dict[str, object] = {
         "name": fields.text("name"),
         "email": fields.email("email"),
         "language": _language(fields),
-        "country": country,
+        "country": country_of(fields),
         "currency": currency,
         "iban": accounts[0] if accounts and not fields.has("iban") else fields.iban("iban"),
         "vat_id": fields.text("vat_id", longest=40),
@@ -144,6 +141,14 @@ def _contacts(fields: Fields) -> tuple[ContactIn, ...] | None:
 @cache
 def _time_zones() -> set[str]:
     return available_timezones()
+
+
+def country_of(fields: Fields) -> str:
+    """A country by its two letters; "" when empty."""
+    text = fields.text("country").upper()
+    if text and not (len(text) == 2 and text.isascii() and text.isalpha()):
+        fields.refuse("country", f"country is “{text[:20]}”; it must be a two-letter ISO 3166 code.")
+    return text
 
 
 def time_zone_of(fields: Fields) -> str:
